@@ -215,8 +215,8 @@ convert(struct stage *s, const volatile sig_atomic_t *stop, struct err *e)
 static enum rc
 enter_sandbox(struct stage *s, struct err *e)
 {
-	const bool many = s->walk.bytes_packed != 0 || s->walk.on_stdin ||
-			  s->o.dedupe != DEDUPE_NONE;
+	const bool archives = s->walk.bytes_packed != 0 || s->walk.on_stdin;
+	const bool many = archives || s->o.dedupe != DEDUPE_NONE;
 	const bool stream = strcmp(s->o.output, "-") == 0;
 	const struct stage_sandbox inside = {
 		.mode = s->o.sandbox,
@@ -237,6 +237,8 @@ enter_sandbox(struct stage *s, struct err *e)
 		    s->o.output);
 	if (rc == RC_OK && !stream)
 		rc = writer_make(s->o.output, e);
+	if (rc == RC_OK && archives)
+		rc = stage_inputs_read_archives(&s->o.in, e);
 	if (rc == RC_OK)
 		rc = stage_sandbox_enter(&inside, &s->sandbox, e);
 	if (rc == RC_OK && !s->o.quiet && s->sandbox.lacks[0] != '\0')

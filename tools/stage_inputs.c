@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "input/archive_library.h"
 #include "input/unpack_names.h"
 #include "tools/stage_inputs.h"
 #include "tools/stage_table.h"
@@ -216,10 +217,8 @@ enum rc
 stage_inputs_read(struct stage_inputs *in, const struct options *given,
     char *const *operands, size_t n, struct err *e)
 {
-	enum rc rc = unpack_names_prepare(&in->unpack, e);
+	enum rc rc = read_limits(in, given, e);
 
-	if (rc == RC_OK)
-		rc = read_limits(in, given, e);
 	for (size_t i = 0; rc == RC_OK && i < n; i++)
 		rc = operands[i][0] == '@'
 			 ? add_list(in, operands[i] + 1, e)
@@ -230,6 +229,17 @@ stage_inputs_read(struct stage_inputs *in, const struct options *given,
 	return rc == RC_OK ? read_secret(in, given, e) : rc;
 }
 
+enum rc
+stage_inputs_read_archives(struct stage_inputs *in, struct err *e)
+{
+	const enum rc rc = unpack_names_prepare(&in->unpack, e);
+
+	if (rc != RC_OK || archive_library_open(&in->library, e) != RC_OK)
+		return e->rc;
+	in->unpack.library = in->library;
+	return RC_OK;
+}
+
 void
 stage_inputs_free(struct stage_inputs *in)
 {
@@ -237,5 +247,6 @@ stage_inputs_free(struct stage_inputs *in)
 		free(in->operands[i]);
 	free(in->operands);
 	unpack_names_forget(&in->unpack);
+	archive_library_close(in->library);
 	explicit_bzero(in->password, sizeof(in->password));
 }

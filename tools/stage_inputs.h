@@ -14,6 +14,7 @@
 struct stage_inputs {
 	uint64_t checkpoint_bytes; /* bytes of input between two checkpoints */
 	struct unpack_options unpack;
+	struct archive_library *library; /* NULL: it was not loaded */
 	/* Maximum size in bytes of temporary copies of archives. */
 	uint64_t spool_bytes;
 	unsigned nesting; /* maximum depth of archives inside archives */
@@ -27,6 +28,10 @@ struct stage_inputs {
  * file lists. WHY_USAGE with a sentence on failure. Free in any case. */
 enum rc stage_inputs_read(struct stage_inputs *in, const struct options *given,
     char *const *operands, size_t n, struct err *e);
+
+/* Load what reads archives. Must be called before the sandbox is entered, if an
+ * input may be an archive. */
+enum rc stage_inputs_read_archives(struct stage_inputs *in, struct err *e);
 
 /* Free the operands and wipe the password. */
 void stage_inputs_free(struct stage_inputs *in);

@@ -364,7 +364,7 @@ show_lines(struct stagings *stagings, const struct reader *r, uint64_t *found,
 }
 
 int
-stage_show_run(const struct stage_options *o)
+stage_show_run(struct stage_options *o)
 {
 	struct stagings s = { .readers = NULL };
 	int status = CLI_OK;

@@ -9,6 +9,6 @@
 #include "tools/stage_options.h"
 
 /* Find o->key in the stagings of o->inputs; returns the exit status. */
-int stage_show_run(const struct stage_options *o);
+int stage_show_run(struct stage_options *o);
 
 #endif

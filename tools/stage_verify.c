@@ -184,7 +184,7 @@ verify(struct verifier *v, const struct reader *r, int *status, struct err *e)
 }
 
 int
-stage_verify_run(const struct stage_options *o)
+stage_verify_run(struct stage_options *o)
 {
 	struct stagings s = { .readers = NULL };
 	int inputs = INPUTS_AUTO;

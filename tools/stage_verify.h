@@ -6,6 +6,6 @@
 #include "tools/stage_options.h"
 
 /* Verify the stagings of o->inputs; returns the exit status. */
-int stage_verify_run(const struct stage_options *o);
+int stage_verify_run(struct stage_options *o);
 
 #endif

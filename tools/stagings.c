@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "input/file_type.h"
 #include "input/source_name.h"
 #include "shards/collection.h"
 #include "tools/cli.h"
@@ -98,6 +99,8 @@ add_source(void *arg, const struct scan_line *line, struct err *e)
 	if (rc == RC_OK && n != 0) {
 		struct stagings *const s = arg;
 		s->packed = s->packed || name[n] != '\0';
+		s->archives = s->archives || name[n] != '\0' ||
+			      !file_type_is_log_name(name);
 		rc = add_file(s, name, n, e);
 	}
 	json_free(o);
@@ -211,7 +214,7 @@ open_operand(struct stagings *s, const char *path, int *status, struct err *e)
 }
 
 static enum rc
-enter_sandbox(const struct stage_options *o, struct stagings *s, struct err *e)
+enter_sandbox(struct stage_options *o, struct stagings *s, struct err *e)
 {
 	const bool many = s->packed || s->n > STAGINGS_PREPARED;
 	const struct stage_sandbox inside = {
@@ -221,12 +224,15 @@ enter_sandbox(const struct stage_options *o, struct stagings *s, struct err *e)
 		.writes = { stage_sandbox_temporary(&s->scratch, many) },
 	};
 
-	return stage_sandbox_enter_and_warn(&inside, o->quiet, e);
+	const enum rc rc =
+	    s->archives ? stage_inputs_read_archives(&o->in, e) : RC_OK;
+	return rc == RC_OK ? stage_sandbox_enter_and_warn(&inside, o->quiet, e)
+			   : rc;
 }
 
 enum rc
-stagings_open(struct stagings *s, const struct stage_options *o, int *status,
-    struct err *e)
+stagings_open(
+    struct stagings *s, struct stage_options *o, int *status, struct err *e)
 {
 	enum rc rc = RC_OK;
 

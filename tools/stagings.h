@@ -37,16 +37,18 @@ struct stagings {
 	char *common[STAGINGS_KINDS];
 	/* Folder in which all temporary files are created. */
 	struct scratch scratch;
-	bool packed; /* some sources of the stagings are in archives */
+	bool packed;   /* some sources of the stagings are in archives */
+	bool archives; /* some files of sources may be archives */
 };
 
 /* Open the stagings of o->inputs and of the collections among them
  * (shards/collection.h), and enter the sandbox. A staging that cannot be
  * opened, or differs from the one in its collection, is reported and makes the
  * status worse; so does, for verify, a skip list that was changed. The caller
- * sets s->key before the call. */
-enum rc stagings_open(struct stagings *s, const struct stage_options *o,
-    int *status, struct err *e);
+ * sets s->key before the call. Libraries that the sources need are loaded into
+ * o->in. */
+enum rc stagings_open(
+    struct stagings *s, struct stage_options *o, int *status, struct err *e);
 void stagings_free(struct stagings *s);
 
 /* The place for temporary copies of archives. */

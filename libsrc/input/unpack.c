@@ -6,9 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <archive.h>
-#include <archive_entry.h>
-
 #include "input/file_type.h"
 #include "input/unpack_inner.h"
 #include "input/unpack_limits.h"
@@ -45,7 +42,7 @@ read_block(struct archive *a, void *ctx, const void **block)
 		err_clear(&u->below);
 		return 0;
 	}
-	archive_set_error(a, EIO, "%s", u->below.text);
+	u->la->archive_set_error(a, EIO, "%s", u->below.text);
 	return -1;
 }
 
@@ -56,46 +53,47 @@ start(struct unpack *u, struct err *e)
 	const bool file = u->from.fd != -1;
 
 	errno = 0;
-	struct archive *const a = u->a = archive_read_new();
+	struct archive *const a = u->a = u->la->archive_read_new();
 	if (a == NULL)
 		return unpack_why_memory(u, e);
 	if (u->streamed) {
-		(void)archive_read_support_format_zip_streamable(a);
+		(void)u->la->archive_read_support_format_zip_streamable(a);
 	} else {
-		(void)archive_read_support_filter_gzip(a);
-		(void)archive_read_support_filter_bzip2(a);
-		(void)archive_read_support_filter_xz(a);
-		(void)archive_read_support_filter_zstd(a);
-		(void)archive_read_support_filter_lz4(a);
+		(void)u->la->archive_read_support_filter_gzip(a);
+		(void)u->la->archive_read_support_filter_bzip2(a);
+		(void)u->la->archive_read_support_filter_xz(a);
+		(void)u->la->archive_read_support_filter_zstd(a);
+		(void)u->la->archive_read_support_filter_lz4(a);
 		/* libarchive takes a block of zeros, which may be the destroyed
 		 * header of a log, for the end of a tar. The caller examines
 		 * the content of a compressed log. */
 		if (!u->compressed ||
 		    !file_type_is_packed_log_name(u->from.name)) {
-			(void)archive_read_support_format_tar(a);
-			(void)archive_read_support_format_zip(a);
-			(void)archive_read_support_format_7zip(a);
+			(void)u->la->archive_read_support_format_tar(a);
+			(void)u->la->archive_read_support_format_zip(a);
+			(void)u->la->archive_read_support_format_7zip(a);
 		}
 		/* This format accepts anything; libarchive tries it last. */
 		if (u->compressed)
-			(void)archive_read_support_format_raw(a);
+			(void)u->la->archive_read_support_format_raw(a);
 		/* Blocks of zeros do not end a tar: they may be a destroyed
 		 * header. */
-		(void)archive_read_set_format_option(
+		(void)u->la->archive_read_set_format_option(
 		    a, "tar", "read_concatenated_archives", "1");
 	}
 	/* Opening the archive does not report that memory was exhausted here.
 	 */
-	if (archive_read_set_callback_data(a, NULL) != ARCHIVE_OK ||
-	    (u->o.password != NULL &&
-		archive_read_add_passphrase(a, u->o.password) != ARCHIVE_OK) ||
+	if (u->la->archive_read_set_callback_data(a, NULL) != ARCHIVE_OK ||
+	    (u->o.password != NULL && u->la->archive_read_add_passphrase(
+					  a, u->o.password) != ARCHIVE_OK) ||
 	    unpack_why_is_memory(u))
 		return unpack_why_memory(u, e);
 	if (file && lseek(u->from.fd, (off_t)u->base, SEEK_SET) == -1)
 		return err_sys(e, RC_SKIP, "read %s", u->from.name);
 	const size_t piece = u->careful ? CAREFUL_BYTES : UNPACK_READ_BYTES;
-	const int n = file ? archive_read_open_fd(a, u->from.fd, piece)
-			   : archive_read_open(a, u, NULL, read_block, NULL);
+	const int n =
+	    file ? u->la->archive_read_open_fd(a, u->from.fd, piece)
+		 : u->la->archive_read_open(a, u, NULL, read_block, NULL);
 	/* libarchive may treat unreadable data as the end of the file. */
 	return (n == ARCHIVE_OK || n == ARCHIVE_WARN) && errno != EIO
 		   ? RC_OK
@@ -116,7 +114,12 @@ unpack_create(struct unpack **up, const struct unpack_options *o,
 	if (u == NULL)
 		return err_nomem(e);
 	u->o = *o;
+	u->la = o->library;
 	u->from = *from;
+	if (u->la == NULL)
+		return err_set(e, RC_SKIP, WHY_CORRUPT,
+		    "%s was not an archive when the run began: run again",
+		    from->name);
 	u->compressed = from->compressed;
 	if (from->fd != -1) {
 		if (fstat(from->fd, &st) == 0)
@@ -139,7 +142,8 @@ unpack_destroy(struct unpack *u)
 {
 	if (u == NULL)
 		return;
-	(void)archive_read_free(u->a);
+	if (u->a != NULL)
+		(void)u->la->archive_read_free(u->a);
 	unpack_list_free(u);
 	free(u->alone);
 	free(u);
@@ -154,7 +158,8 @@ unpack_used(struct unpack *u)
 uint64_t
 unpack_position(const struct unpack *u)
 {
-	const la_int64_t n = u->a == NULL ? 0 : archive_filter_bytes(u->a, -1);
+	const la_int64_t n =
+	    u->a == NULL ? 0 : u->la->archive_filter_bytes(u->a, -1);
 
 	return u->base + (n < 0 ? 0 : (uint64_t)n);
 }
@@ -195,7 +200,7 @@ fetch(struct unpack *u, struct err *e)
 
 	errno = 0;
 	do
-		got = archive_read_data_block(u->a, &p, &n, &offset);
+		got = u->la->archive_read_data_block(u->a, &p, &n, &offset);
 	while (got == ARCHIVE_RETRY);
 	if (unpack_why_is_memory(u))
 		return unpack_why_memory(u, e);
@@ -282,8 +287,8 @@ pass_member(struct unpack *u, struct err *e)
 		return RC_OK;
 	const bool unpacks =
 	    u->zip ? (u->from.fd == -1 || u->streamed) && !u->sized
-		   : archive_filter_count(u->a) > 1 ||
-			 archive_format(u->a) == ARCHIVE_FORMAT_7ZIP;
+		   : u->la->archive_filter_count(u->a) > 1 ||
+			 u->la->archive_format(u->a) == ARCHIVE_FORMAT_7ZIP;
 	if (!unpacks)
 		return RC_OK;
 	while (rc == RC_OK && (got = next_block(u, &block, &unwanted)) == RC_OK)
@@ -296,12 +301,12 @@ pass_member(struct unpack *u, struct err *e)
 }
 
 static enum unpack_kind
-kind_of(struct archive_entry *entry)
+kind_of(const struct unpack *u, struct archive_entry *entry)
 {
-	if (archive_entry_hardlink(entry) != NULL ||
-	    archive_entry_symlink(entry) != NULL)
+	if (u->la->archive_entry_hardlink(entry) != NULL ||
+	    u->la->archive_entry_symlink(entry) != NULL)
 		return UNPACK_LINK;
-	switch (archive_entry_filetype(entry)) {
+	switch (u->la->archive_entry_filetype(entry)) {
 	case AE_IFREG:
 	case 0: /* the type is unknown */
 		return UNPACK_FILE;
@@ -320,9 +325,9 @@ static void
 fill_member(
     struct unpack *u, struct unpack_member *m, struct archive_entry *entry)
 {
-	const bool alone = archive_format(u->a) == ARCHIVE_FORMAT_RAW;
+	const bool alone = u->la->archive_format(u->a) == ARCHIVE_FORMAT_RAW;
 	const char *const name =
-	    alone ? u->alone : archive_entry_pathname(entry);
+	    alone ? u->alone : u->la->archive_entry_pathname(entry);
 	const bool nameless = name == NULL || name[0] == '\0';
 
 	if (nameless)
@@ -334,11 +339,11 @@ fill_member(
 		.nameless = nameless,
 		.alone = alone,
 		.number = u->members,
-		.kind = kind_of(entry),
-		.sized = archive_entry_size_is_set(entry) != 0,
+		.kind = kind_of(u, entry),
+		.sized = u->la->archive_entry_size_is_set(entry) != 0,
 	};
-	if (m->sized && archive_entry_size(entry) >= 0)
-		m->bytes = (uint64_t)archive_entry_size(entry);
+	if (m->sized && u->la->archive_entry_size(entry) >= 0)
+		m->bytes = (uint64_t)u->la->archive_entry_size(entry);
 }
 
 /* Returns the offset of the member's header; UNPACK_IN_ORDER for a zip that
@@ -346,7 +351,7 @@ fill_member(
 static uint64_t
 place_of(const struct unpack *u)
 {
-	const int64_t at = archive_read_header_position(u->a);
+	const int64_t at = u->la->archive_read_header_position(u->a);
 
 	return u->from.fd != -1 && !u->streamed
 		   ? UNPACK_IN_ORDER
@@ -381,14 +386,15 @@ end_archive(struct unpack *u, struct unpack_member *m, struct err *e)
 		    "(%llu unreadable blocks in all)",
 		    u->from.name, (long long)u->torn_at,
 		    (unsigned long long)u->torn);
-	const int format = u->a == NULL ? 0 : archive_format(u->a);
+	const int format = u->a == NULL ? 0 : u->la->archive_format(u->a);
 	const bool tar =
 	    (format & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
-	const bool cut = format == ARCHIVE_FORMAT_7ZIP
-			     ? u->members == 0 && u->size > SEVENZIP_HEADER
-			     : tar && u->members != 0 &&
-				   archive_filter_bytes(u->a, 0) ==
-				       archive_read_header_position(u->a);
+	const bool cut =
+	    format == ARCHIVE_FORMAT_7ZIP
+		? u->members == 0 && u->size > SEVENZIP_HEADER
+		: tar && u->members != 0 &&
+		      u->la->archive_filter_bytes(u->a, 0) ==
+			  u->la->archive_read_header_position(u->a);
 	if (u->broken.rc == RC_OK && cut)
 		return err_set(e, RC_SKIP, WHY_CORRUPT,
 		    "%s ends too early: it is damaged or cut off",
@@ -430,7 +436,7 @@ go_behind(struct unpack *u, struct err *e)
 	u->base = to;
 	u->base_members = u->members;
 	u->streamed = true;
-	(void)archive_read_free(u->a);
+	(void)u->la->archive_read_free(u->a);
 	return start(u, e);
 }
 
@@ -442,11 +448,11 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 
 	errno = 0;
 	do {
-		got = archive_read_next_header(u->a, &entry);
+		got = u->la->archive_read_next_header(u->a, &entry);
 		if (got == ARCHIVE_RETRY && u->torn++ == 0)
-			u->torn_at = archive_read_header_position(u->a);
+			u->torn_at = u->la->archive_read_header_position(u->a);
 	} while (got == ARCHIVE_RETRY);
-	u->zip = archive_format(u->a) == ARCHIVE_FORMAT_ZIP;
+	u->zip = u->la->archive_format(u->a) == ARCHIVE_FORMAT_ZIP;
 	if (unpack_why_is_memory(u))
 		return unpack_why_memory(u, e);
 	if (got == ARCHIVE_EOF)
@@ -470,7 +476,7 @@ read_header(struct unpack *u, struct unpack_member *m, struct err *e)
 	u->sized = m->sized;
 	u->open = true;
 	m->doubtful = got == ARCHIVE_WARN;
-	u->encrypted = archive_entry_is_data_encrypted(entry) != 0;
+	u->encrypted = u->la->archive_entry_is_data_encrypted(entry) != 0;
 	return u->zip ? unpack_list_given(u, m, place_of(u), e) : RC_OK;
 }
 
@@ -517,7 +523,7 @@ restart(struct unpack *u, struct err *e)
 
 	if (broken == 0 || u->from.fd == -1 || ++u->restarts > RESTARTS_MAX)
 		return unpack_why_archive(u, e);
-	(void)archive_read_free(u->a);
+	(void)u->la->archive_read_free(u->a);
 	u->members = u->base_members;
 	u->torn = 0;
 	u->dead = false;

@@ -2,7 +2,7 @@
 /*
  * Reads the members of one archive in their order: zip, 7z and tar, which may
  * be compressed with gzip, bzip2, xz, zstd or lz4. Compressed data that is not
- * a tar is returned as the only member. The only interface to libarchive.
+ * a tar is returned as the only member.
  *
  * An archive comes from a file, or from a stream that is read once; 7z needs a
  * file. Nothing is written to disk: members have names and blocks of bytes. The
@@ -16,6 +16,8 @@
 #include <stdint.h>
 
 #include "input/stream.h"
+
+struct archive_library;
 
 struct unpack_limits {
 	/* Maximum of unpacked bytes per packed byte; checked above
@@ -35,6 +37,9 @@ struct unpack_options {
 	/* Password of encrypted zips; NULL: no password is known. Borrowed. */
 	const char *password;
 	locale_t names; /* locale of names, from unpack_names_prepare() */
+	/* The library that reads archives, borrowed. NULL: the inputs are known
+	 * to have none; one that appears later is RC_SKIP. */
+	const struct archive_library *library;
 };
 
 /* Bytes and members that count for the limits of an archive, including those of

@@ -5,6 +5,7 @@
 #ifndef INPUT_UNPACK_INNER_H
 #define INPUT_UNPACK_INNER_H
 
+#include "input/archive_library.h"
 #include "input/unpack.h"
 #include "input/zipdir.h"
 
@@ -14,7 +15,6 @@
 /* Offset of a member if it is unknown: only the order of members is known. */
 #define UNPACK_IN_ORDER UINT64_MAX
 
-struct archive;
 struct unpack_given;
 
 /* The members of a zip that were read, and its directory. */
@@ -32,6 +32,7 @@ struct unpack_list {
 
 struct unpack {
 	struct unpack_options o;
+	const struct archive_library *la;
 	struct unpack_from from;
 	struct archive *a;
 	uint64_t members;

@@ -3,8 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <archive.h>
-
 #include "input/unpack_why.h"
 
 #define REASON_MAX 2048U
@@ -13,7 +11,7 @@
 static const char *
 reason(struct unpack *u)
 {
-	const char *const text = archive_error_string(u->a);
+	const char *const text = u->la->archive_error_string(u->a);
 
 	if (u->below.rc != RC_OK)
 		return u->below.text;
@@ -28,7 +26,7 @@ reason(struct unpack *u)
 static enum why
 describe(struct unpack *u, char text[REASON_MAX])
 {
-	const int own = errno == EIO ? EIO : archive_errno(u->a);
+	const int own = errno == EIO ? EIO : u->la->archive_errno(u->a);
 	const int n = u->below.rc == RC_OK ? own : 0;
 	const char *const sys =
 	    n > 0 && n != EILSEQ && n != EINVAL ? strerrordesc_np(n) : NULL;
@@ -46,7 +44,7 @@ bool
 unpack_why_is_memory(struct unpack *u)
 {
 	return errno == ENOMEM ||
-	       (u->a != NULL && archive_errno(u->a) == ENOMEM);
+	       (u->a != NULL && u->la->archive_errno(u->a) == ENOMEM);
 }
 
 enum rc

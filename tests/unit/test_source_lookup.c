@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <unistd.h>
 
+#include "input/archive_library.h"
 #include "input/source_lookup.h"
 #include "tests/unit/helper.h"
 #include "util/maxima.h"
@@ -12,6 +13,7 @@ static char dir[TEMP_MAX];
 static struct scratch scratch;
 static struct err error;
 static struct spool spool;
+static struct archive_library *library;
 static struct source_lookup_options options;
 static struct buf outer;
 
@@ -67,8 +69,11 @@ setup(void **state)
 	buf_reset(&inner);
 	spool = (struct spool){ .dirfd = -1, .scratch = &scratch, .max = 1000 };
 	scratch.dir = dir;
+	if (archive_library_open(&library, &error) != RC_OK)
+		return -1;
 	options = (struct source_lookup_options){
 		.unpack.limits = { 1000, 10000, 100000, 100 },
+		.unpack.library = library,
 		.spool = &spool,
 	};
 	err_clear(&error);
@@ -80,6 +85,7 @@ teardown(void **state)
 {
 	(void)state;
 	buf_reset(&outer);
+	archive_library_close(library);
 	temp_remove(dir);
 	return 0;
 }
