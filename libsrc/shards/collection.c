@@ -171,9 +171,14 @@ collection_open(struct collection **cp, const char *path, struct err *e)
 		*cp = c;
 		return rc;
 	}
+	const bool other = e->why == WHY_CORRUPT && c->root == NULL;
 	collection_close(c);
 	memcpy(why, e->text, sizeof(why));
-	return err_set(e, e->rc, e->why, "%.200s: %.250s", path, why);
+	return err_set(e, e->rc, e->why, "%.200s%s: %.250s", path,
+	    other ? " is neither a staging directory nor a collection of "
+		    "evtxstage merge-check"
+		  : "",
+	    why);
 }
 
 void

@@ -50,8 +50,8 @@ json_parse(
 		json_free(*root);
 		*root = NULL;
 		return err_set(e, RC_FATAL, WHY_CORRUPT,
-		    "%s: unexpected data after the JSON value, at byte %zu",
-		    what, (size_t)(p - text.p));
+		    "%s has more data after its JSON value, at byte %zu", what,
+		    (size_t)(p - text.p));
 	}
 	return RC_OK;
 }

@@ -96,6 +96,11 @@ def test_operands_that_are_refused(make_ingest, shards, tmp_path):  # noqa: F811
                         ((tmp_path / "none.json", "--state", tmp_path / "l"), "none.json")):
         done = load(*server.load_options, *words, env=server.env)
         assert done.returncode == 2 and text in done.stderr, done.stderr
+    for text in ("ElfFile", "{} {}"):
+        (tmp_path / "text").write_text(text)
+        done = load("--target", f"sqlite:{tmp_path}/x.db", tmp_path / "text")
+        assert done.returncode == 1
+        assert "text is neither a staging directory nor a collection" in done.stderr
     (tmp_path / "text").write_text("{}")
     done = load("--target", f"sqlite:{tmp_path}/x.db", tmp_path / "text")
     assert done.returncode == 2 and "not a collection" in done.stderr
