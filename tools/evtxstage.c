@@ -354,8 +354,10 @@ run(struct stage *s)
 		report.status = cli_worse(report.status, CLI_EMPTY);
 	if (report.status == SIGNALLED + SIGINT)
 		cli_clean_line();
+	const bool full = e.sys == ENOSPC || e.sys == EDQUOT;
 	if (rc != RC_OK)
-		cli_say(PROGRAM, "%s", e.text);
+		cli_say(PROGRAM, "%s%s%s", full && !stream ? s->o.output : "",
+		    full && !stream ? ": " : "", e.text);
 	if (!started)
 		return report.status;
 	rc = RC_OK;
@@ -369,7 +371,7 @@ run(struct stage *s)
 	if (rc == RC_OK)
 		return report.status;
 	cli_say(PROGRAM, "%s", e.text);
-	return cli_worse(report.status, CLI_FAILED);
+	return cli_worse(report.status, cli_exit_of(&e));
 }
 
 int

@@ -206,6 +206,8 @@ class Trial:
         else:
             assert any(reason in line and name in line for name in FILES
                        for line in done.stderr.splitlines()), done
+        if number == errno.ENOSPC and made is None and self.way.words[0] == '-o':
+            assert self.way.words[1] == '-' or str(self.out) in done.stderr, done
         # The summary failed, or the removal of state/, and all else is there.
         if '{out}' not in self.way.words or made is None:
             return False
