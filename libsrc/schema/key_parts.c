@@ -150,10 +150,13 @@ suspend(struct writer *w)
 }
 
 /* Continue at the end of `out`, with room for a text of n bytes. */
-static bool
+static inline bool
 resume(struct writer *w, size_t n)
 {
-	if (buf_room(w->out, n + w->fixed) == NULL)
+	const struct buf *const out = w->out;
+
+	if ((n + w->fixed > out->cap - out->n || out->full) &&
+	    buf_room(w->out, n + w->fixed) == NULL)
 		return false;
 	w->at = w->out->p + w->out->n;
 	w->end = w->out->p + w->out->cap - w->fixed;

@@ -28,6 +28,16 @@ struct queue {
 _Static_assert(DIGEST_TEXTS_PADDING == BLOCK + LENGTH_BYTES,
     "the padding has a 1 bit, 0 bits up to the next block, and the length");
 
+/* Write a number with its highest byte first. */
+static inline void
+put_word(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 24);
+	p[1] = (uint8_t)(v >> 16);
+	p[2] = (uint8_t)(v >> 8);
+	p[3] = (uint8_t)v;
+}
+
 size_t
 digest_texts_pad(uint8_t *end, size_t n)
 {
@@ -36,8 +46,8 @@ digest_texts_pad(uint8_t *end, size_t n)
 
 	memset(end, 0, DIGEST_TEXTS_PADDING);
 	end[0] = 0x80;
-	for (unsigned i = 0; i < LENGTH_BYTES; i++)
-		end[zeros + i] = (uint8_t)(bits >> (56 - 8 * i));
+	put_word(end + zeros, (uint32_t)(bits >> 32));
+	put_word(end + zeros + 4, (uint32_t)bits);
 	return zeros + LENGTH_BYTES;
 }
 
@@ -56,12 +66,8 @@ put_end(struct lane *l, struct span text)
 static void
 put_sum(struct lane *l)
 {
-	for (size_t i = 0; i < DIGEST_BYTES / 4; i++) {
-		l->text->sum[4 * i] = (uint8_t)(l->h[i] >> 24);
-		l->text->sum[4 * i + 1] = (uint8_t)(l->h[i] >> 16);
-		l->text->sum[4 * i + 2] = (uint8_t)(l->h[i] >> 8);
-		l->text->sum[4 * i + 3] = (uint8_t)l->h[i];
-	}
+	for (size_t i = 0; i < DIGEST_BYTES / 4; i++)
+		put_word(l->text->sum + 4 * i, l->h[i]);
 }
 
 /* The number of blocks of a text with its padding. */

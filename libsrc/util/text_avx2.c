@@ -9,6 +9,7 @@
 #if TEXT_X86
 
 #include <immintrin.h>
+#include <string.h>
 
 #define TARGET __attribute__((target("avx2,bmi,bmi2,popcnt")))
 #define PART TARGET __attribute__((always_inline)) static inline
@@ -147,7 +148,7 @@ put_ascii(uint8_t *w, __m128i x, size_t n, unsigned odd)
 }
 
 PART uint8_t *
-from_utf16(uint8_t *w, struct span s, bool json)
+convert(uint8_t *w, struct span s, bool json)
 {
 	const uint8_t *p = s.p;
 	const uint8_t *const end = p + (s.n & ~(size_t)1);
@@ -174,6 +175,126 @@ from_utf16(uint8_t *w, struct span s, bool json)
 			w = text_put(w, text_next_utf16(&p, end), json);
 	}
 	return w;
+}
+
+/* Functions of their own, so that short texts do not pay for their registers.
+ */
+TARGET __attribute__((noinline)) static uint8_t *
+convert_json(uint8_t *w, struct span s)
+{
+	return convert(w, s, true);
+}
+
+TARGET __attribute__((noinline)) static uint8_t *
+convert_utf8(uint8_t *w, struct span s)
+{
+	return convert(w, s, false);
+}
+
+/* --- texts without escapes ------------------------------------------------ */
+
+/* Load 16 units as bytes; those above 0xff become bytes that JSON escapes. */
+PART __m128i
+load_packed(const uint8_t *p)
+{
+	return _mm_packus_epi16(load(p), load(p + 16));
+}
+
+PART __m128i
+load_half(const uint8_t *p)
+{
+	return _mm_loadl_epi64((const __m128i *)(const void *)p);
+}
+
+/* The next three functions convert the n units at p if all are ASCII and
+ * none is escaped; otherwise they return NULL, and what they wrote is to be
+ * overwritten. The first and the last units are loaded separately; if there are
+ * fewer units than were loaded, some are in both. */
+
+/* 8 to 16 units */
+PART uint8_t *
+put_sixteen(uint8_t *w, const uint8_t *p, size_t n)
+{
+	const __m128i x = _mm_packus_epi16(load(p), load(p + 2 * (n - 8)));
+
+	_mm_storel_epi64((__m128i *)(void *)w, x);
+	_mm_storel_epi64(
+	    (__m128i *)(void *)(w + n - 8), _mm_unpackhi_epi64(x, x));
+	return special(x) == 0 ? w + n : NULL;
+}
+
+/* 4 to 8 units */
+PART uint8_t *
+put_eight(uint8_t *w, const uint8_t *p, size_t n)
+{
+	const __m128i both =
+	    _mm_unpacklo_epi64(load_half(p), load_half(p + 2 * (n - 4)));
+	const __m128i x = _mm_packus_epi16(both, both);
+	const int first = _mm_cvtsi128_si32(x);
+	const int last = _mm_extract_epi32(x, 1);
+
+	memcpy(w, &first, sizeof(first));
+	memcpy(w + n - 4, &last, sizeof(last));
+	return special(x) == 0 ? w + n : NULL;
+}
+
+/* 1 to 3 units */
+PART uint8_t *
+put_three(uint8_t *w, const uint8_t *p, size_t n)
+{
+	const uint32_t first = le_u16(p);
+	const uint32_t middle = le_u16(p + 2 * (n / 2));
+	const uint32_t last = le_u16(p + 2 * n - 2);
+	const __m128i x = _mm_setr_epi16(
+	    (short)first, (short)middle, (short)last, ' ', ' ', ' ', ' ', ' ');
+
+	w[0] = (uint8_t)first;
+	w[n / 2] = (uint8_t)middle;
+	w[n - 1] = (uint8_t)last;
+	return special(_mm_packus_epi16(x, x)) == 0 ? w + n : NULL;
+}
+
+/* More than 16 units. The number of units that were converted, in whole steps
+ * of 16, or n; the next step has a character that must be converted alone. */
+PART size_t
+put_steps(uint8_t *w, const uint8_t *p, size_t n)
+{
+	for (size_t at = 0; at + 16 < n; at += 16) {
+		const __m128i x = load_packed(p + 2 * at);
+		if (special(x) != 0)
+			return at;
+		store(w + at, x);
+	}
+	const __m128i last = load_packed(p + 2 * (n - 16));
+	if (special(last) != 0)
+		return (n - 1) / 16 * 16;
+	store(w + n - 16, last);
+	return n;
+}
+
+PART uint8_t *
+from_utf16(uint8_t *w, struct span s, bool json)
+{
+	const size_t n = s.n / 2;
+	uint8_t *end = NULL;
+	size_t done = 0;
+
+	if (n == 0)
+		return w;
+	if (!json)
+		return convert_utf8(w, s);
+	if (n > 16) {
+		done = put_steps(w, s.p, n);
+		if (done == n)
+			return w + n;
+	} else {
+		end = n >= 8   ? put_sixteen(w, s.p, n)
+		      : n >= 4 ? put_eight(w, s.p, n)
+			       : put_three(w, s.p, n);
+		if (end != NULL)
+			return end;
+	}
+	return convert_json(w + done, span_skip(s, 2 * done));
 }
 
 TEXT_VARIANT(text_avx2, "avx2", TARGET)
