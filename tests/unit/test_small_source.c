@@ -46,7 +46,7 @@ fill(uint8_t *p, size_t n, unsigned seed)
 {
 	for (size_t i = 0; i < n; i++)
 		p[i] = (uint8_t)(i * 7 + i / 4096 + seed);
-	memcpy(p, "ElfFile", 8);
+	memcpy(p, "ElfFile", n < 8 ? n : 8);
 	for (size_t at = CHUNK_FILE_HEADER; at < n; at += CHUNK_BYTES)
 		memcpy(p + at, "ElfChnk", n - at < 8 ? n - at : 8);
 }
