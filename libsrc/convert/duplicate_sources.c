@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "convert/duplicate_sources.h"
+#include "evtx/chunk.h"
 #include "util/mix.h"
 #include "util/multimap.h"
 #include "util/pages.h"
 
 #define CACHED ((size_t)64)
+/* Number of bytes at the start of a file header that are used. */
+#define HEADER_USED ((size_t)128)
 
 /* A source that was read completely; its name follows in the file. */
 struct entry {
@@ -57,7 +60,12 @@ duplicate_sources_destroy(struct duplicate_sources *i)
 uint64_t
 duplicate_sources_head_sum(struct span head)
 {
-	const uint64_t sum = mix_bytes(0, head);
+	/* Most of a file header is unused and zero. */
+	const size_t n = head.n < CHUNK_FILE_HEADER ? head.n : HEADER_USED;
+	const struct span rest = span_skip(
+	    head, head.n < CHUNK_FILE_HEADER ? head.n : CHUNK_FILE_HEADER);
+	const uint64_t sum =
+	    mix_bytes(mix_bytes(head.n, span_of(head.p, n)), rest);
 
 	return sum == 0 ? 1 : sum;
 }

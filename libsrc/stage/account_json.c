@@ -54,6 +54,34 @@ account_json(const struct account *a, const char *const *reasons)
 	return o;
 }
 
+void
+account_json_put(
+    struct buf *b, const struct account *a, const char *const *reasons)
+{
+	const char *split = "";
+	uint64_t n;
+
+	buf_str(b, "{\"filtered\":{");
+	for (unsigned i = 0; i < ACCOUNT_REASONS; i++) {
+		if (a->filtered[i] == 0)
+			continue;
+		buf_str(b, split);
+		json_put(b, span_str(reasons[i]));
+		buf_byte(b, ':');
+		buf_u64(b, a->filtered[i]);
+		split = ",";
+	}
+	buf_byte(b, '}');
+	for (size_t i = 0; i < sizeof(counts) / sizeof(*counts); i++) {
+		memcpy(&n, (const uint8_t *)a + counts[i].at, sizeof(n));
+		buf_str(b, ",\"");
+		buf_str(b, counts[i].name);
+		buf_str(b, "\":");
+		buf_u64(b, n);
+	}
+	buf_byte(b, '}');
+}
+
 static enum rc
 read_count(const struct cJSON *o, const char *name, uint64_t *n, struct err *e)
 {

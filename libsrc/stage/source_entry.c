@@ -6,6 +6,8 @@
 #include "util/filetime.h"
 #include "util/json.h"
 
+#define ACCOUNT_TEXT_MAX ((size_t)4096)
+
 bool
 source_entry_is_good(const struct source_entry *s)
 {
@@ -28,6 +30,22 @@ add_time(struct cJSON *o, const char *name, uint64_t filetime)
 	}
 	*filetime_put((uint8_t *)text, filetime) = '\0';
 	json_add_text(o, name, text);
+}
+
+/* Add the record counts as text: the line of each source has many. */
+static void
+add_account(
+    struct cJSON *o, const struct account *a, const char *const *reasons)
+{
+	struct buf text;
+
+	buf_init(&text, ACCOUNT_TEXT_MAX);
+	account_json_put(&text, a, reasons);
+	if (text.full)
+		json_add(o, "accounting", NULL); /* marks `o` as incomplete */
+	else
+		json_add_written(o, "accounting", buf_span(&text));
+	buf_reset(&text);
 }
 
 static void
@@ -58,7 +76,7 @@ source_entry_json(const struct source_entry *s, const char *const *reasons)
 	json_add_count(o, "chunks", s->chunks);
 	json_add_count(o, "chunks_bad", s->chunks_bad);
 	json_add_bool(o, "bad", !source_entry_is_good(s));
-	json_add(o, "accounting", account_json(&s->account, reasons));
+	add_account(o, &s->account, reasons);
 	add_time(o, "first_time", s->account.first_time);
 	add_time(o, "last_time", s->account.last_time);
 	if (copy != NULL) {

@@ -231,6 +231,35 @@ a_source_is_a_line(void **state)
 	buf_reset(&out);
 }
 
+/* Record counts have the same text with both functions. */
+static void
+record_counts_are_written_in_two_ways(void **state)
+{
+	const char *names[ACCOUNT_REASONS] = { NULL };
+	struct account a;
+	struct buf out[2];
+
+	(void)state;
+	for (unsigned n = 0; n < 3; n++) {
+		memset(&a, 0, sizeof(a));
+		for (unsigned i = 0; i < n; i++) {
+			names[2 * i + 1] = i == 0 ? "by \"id\"" : "by time";
+			a.filtered[2 * i + 1] = 7 + i;
+		}
+		a.found = UINT64_C(9007199254740992);
+		a.other_channels = n;
+		struct cJSON *const o = account_json(&a, names);
+		buf_init(&out[0], 4096);
+		buf_init(&out[1], 4096);
+		assert_ok(json_write(&out[0], o, &error));
+		account_json_put(&out[1], &a, names);
+		assert_span_eq(buf_span(&out[1]), buf_span(&out[0]));
+		json_free(o);
+		buf_reset(&out[0]);
+		buf_reset(&out[1]);
+	}
+}
+
 static void
 a_line_that_nobody_wrote_is_refused(void **state)
 {
@@ -477,6 +506,7 @@ main(void)
 		cmocka_unit_test(a_manifest_says_all),
 		cmocka_unit_test(many_segments_stay_in_order),
 		cmocka_unit_test(a_source_is_a_line),
+		cmocka_unit_test(record_counts_are_written_in_two_ways),
 		cmocka_unit_test(a_line_that_nobody_wrote_is_refused),
 		EACH(a_finished_directory),
 		EACH(segments_rotate_and_keep_lines_together),
