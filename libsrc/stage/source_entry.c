@@ -6,8 +6,6 @@
 #include "util/filetime.h"
 #include "util/json.h"
 
-#define ACCOUNT_TEXT_MAX ((size_t)4096)
-
 bool
 source_entry_is_good(const struct source_entry *s)
 {
@@ -30,22 +28,6 @@ add_time(struct cJSON *o, const char *name, uint64_t filetime)
 	}
 	*filetime_put((uint8_t *)text, filetime) = '\0';
 	json_add_text(o, name, text);
-}
-
-/* Add the record counts as text: the line of each source has many. */
-static void
-add_account(
-    struct cJSON *o, const struct account *a, const char *const *reasons)
-{
-	struct buf text;
-
-	buf_init(&text, ACCOUNT_TEXT_MAX);
-	account_json_put(&text, a, reasons);
-	if (text.full)
-		json_add(o, "accounting", NULL); /* marks `o` as incomplete */
-	else
-		json_add_written(o, "accounting", buf_span(&text));
-	buf_reset(&text);
 }
 
 static void
@@ -76,7 +58,7 @@ source_entry_json(const struct source_entry *s, const char *const *reasons)
 	json_add_count(o, "chunks", s->chunks);
 	json_add_count(o, "chunks_bad", s->chunks_bad);
 	json_add_bool(o, "bad", !source_entry_is_good(s));
-	add_account(o, &s->account, reasons);
+	json_add(o, "accounting", account_json(&s->account, reasons));
 	add_time(o, "first_time", s->account.first_time);
 	add_time(o, "last_time", s->account.last_time);
 	if (copy != NULL) {
@@ -92,19 +74,85 @@ source_entry_json(const struct source_entry *s, const char *const *reasons)
 	return o;
 }
 
+/* --- text ----------------------------------------------------------------- */
+
+/* The functions below append a member; `name` is its name with punctuation. */
+
+static void
+put_text(struct buf *b, const char *name, const char *text)
+{
+	buf_str(b, name);
+	json_put(b, span_str(text));
+}
+
+static void
+put_count(struct buf *b, const char *name, uint64_t n)
+{
+	buf_str(b, name);
+	buf_u64(b, n);
+}
+
+static void
+put_time(struct buf *b, const char *name, uint64_t filetime)
+{
+	char text[FILETIME_MAX + 1];
+
+	buf_str(b, name);
+	if (filetime == 0) {
+		buf_str(b, "null");
+		return;
+	}
+	*filetime_put((uint8_t *)text, filetime) = '\0';
+	json_put(b, span_str(text));
+}
+
+static void
+put_collected(struct buf *b, const struct source_entry_collected *c)
+{
+	put_text(b, ",\"collected\":{\"by\":", c->by);
+	if (c->host != NULL)
+		put_text(b, ",\"host\":", c->host);
+	put_text(b, ",\"path\":", c->path);
+	if (c->shadow_copy != 0)
+		put_count(b, ",\"shadow_copy\":", c->shadow_copy);
+	buf_byte(b, '}');
+}
+
 enum rc
 source_entry_write(struct buf *b, const struct source_entry *s,
     const char *const *reasons, struct err *e)
 {
-	struct cJSON *const o = source_entry_json(s, reasons);
-	const enum rc rc = json_write(b, o, e);
+	const char *const copy = copy_kind_name(&s->copy);
 
-	json_free(o);
-	buf_byte(b, '\n');
-	return rc == RC_OK && b->full
-		   ? buf_fail(b, "a line of sources.ndjson", e)
-		   : rc;
+	put_text(b, "{\"name\":", s->name);
+	put_text(b, ",\"sha256\":", s->sha256);
+	if (s->archive_sha256[0] != '\0')
+		put_text(b, ",\"archive_sha256\":", s->archive_sha256);
+	put_count(b, ",\"bytes\":", s->bytes);
+	put_count(b, ",\"chunks\":", s->chunks);
+	put_count(b, ",\"chunks_bad\":", s->chunks_bad);
+	buf_str(b, ",\"bad\":");
+	buf_str(b, source_entry_is_good(s) ? "false" : "true");
+	buf_str(b, ",\"accounting\":");
+	account_json_put(b, &s->account, reasons);
+	put_time(b, ",\"first_time\":", s->account.first_time);
+	put_time(b, ",\"last_time\":", s->account.last_time);
+	if (copy != NULL) {
+		put_text(b, ",\"copy\":", copy);
+		put_count(b, ",\"header_ids_differ\":", s->copy.ids_differ);
+		put_count(b, ",\"header_times_shifted\":", s->copy.times_shift);
+	}
+	if (s->collected.by != NULL)
+		put_collected(b, &s->collected);
+	if (s->duplicate_of != NULL)
+		put_text(b, ",\"duplicate_of\":", s->duplicate_of);
+	if (s->error != NULL)
+		put_text(b, ",\"error\":", s->error);
+	buf_str(b, "}\n");
+	return b->full ? buf_fail(b, "a line of sources.ndjson", e) : RC_OK;
 }
+
+/* --- reading -------------------------------------------------------------- */
 
 /* Read the digest of a source. It is "" if the source was not readable. */
 static enum rc

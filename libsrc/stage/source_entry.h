@@ -57,7 +57,7 @@ bool source_entry_is_good(const struct source_entry *s);
 struct cJSON *source_entry_json(
     const struct source_entry *s, const char *const *reasons);
 
-/* Append the line of a source. */
+/* Append the line of a source: the text of the same object, made faster. */
 enum rc source_entry_write(struct buf *b, const struct source_entry *s,
     const char *const *reasons, struct err *e);
 

@@ -231,33 +231,63 @@ a_source_is_a_line(void **state)
 	buf_reset(&out);
 }
 
-/* Record counts have the same text with both functions. */
+/* Append what source_entry_write() must write, and an LF. */
 static void
-record_counts_are_written_in_two_ways(void **state)
+put_entry(struct buf *b, const struct source_entry *s, const char *const *names)
 {
-	const char *names[ACCOUNT_REASONS] = { NULL };
-	struct account a;
-	struct buf out[2];
+	struct cJSON *const o = source_entry_json(s, names);
+
+	assert_ok(json_write(b, o, &error));
+	json_free(o);
+	buf_byte(b, '\n');
+}
+
+/* The line is the text of the JSON object, which other listings contain. */
+static void
+a_source_is_written_in_two_ways(void **state)
+{
+	const char *const names[ACCOUNT_REASONS] = { NULL, "by \"id\"", NULL,
+		"by time" };
+	const struct source_entry all = { .name = "a\"b\xff.evtx",
+		.sha256 = "12",
+		.archive_sha256 = "34",
+		.error = "is\nbroken",
+		.duplicate_of = "other",
+		.bytes = UINT64_C(9007199254740992),
+		.chunks = 2,
+		.chunks_bad = 1,
+		.copy = { .records = 5, .ids_differ = 3, .times_shift = 2 },
+		.collected = { "KAPE", "host", "C:\\x", 4 },
+		.account = { .found = 3,
+		    .emitted = 1,
+		    .filtered = { [1] = 2, [3] = 7 },
+		    .other_channels = 8,
+		    .first_time = UINT64_C(130270189599735000),
+		    .last_time = UINT64_C(130270189599735001) } };
+	const struct source_entry few = { .name = "" };
+	struct source_entry some = all;
+	struct buf lines;
+	struct buf want;
 
 	(void)state;
-	for (unsigned n = 0; n < 3; n++) {
-		memset(&a, 0, sizeof(a));
-		for (unsigned i = 0; i < n; i++) {
-			names[2 * i + 1] = i == 0 ? "by \"id\"" : "by time";
-			a.filtered[2 * i + 1] = 7 + i;
-		}
-		a.found = UINT64_C(9007199254740992);
-		a.other_channels = n;
-		struct cJSON *const o = account_json(&a, names);
-		buf_init(&out[0], 4096);
-		buf_init(&out[1], 4096);
-		assert_ok(json_write(&out[0], o, &error));
-		account_json_put(&out[1], &a, names);
-		assert_span_eq(buf_span(&out[1]), buf_span(&out[0]));
-		json_free(o);
-		buf_reset(&out[0]);
-		buf_reset(&out[1]);
+	some.collected.host = NULL;
+	some.collected.shadow_copy = 0;
+	some.account.filtered[1] = 0;
+	const struct source_entry *const entries[] = { &all, &few, &some };
+	buf_init(&lines, MAXIMUM_LINE);
+	buf_init(&want, MAXIMUM_LINE);
+	for (size_t i = 0; i < COUNT(entries); i++) {
+		assert_ok(
+		    source_entry_write(&lines, entries[i], names, &error));
+		put_entry(&want, entries[i], names);
 	}
+	assert_span_eq(buf_span(&lines), buf_span(&want));
+	buf_reset(&lines);
+	buf_init(&lines, 600);
+	assert_why(source_entry_write(&lines, &all, names, &error), RC_FATAL,
+	    error, WHY_LIMIT);
+	buf_reset(&lines);
+	buf_reset(&want);
 }
 
 static void
@@ -506,7 +536,7 @@ main(void)
 		cmocka_unit_test(a_manifest_says_all),
 		cmocka_unit_test(many_segments_stay_in_order),
 		cmocka_unit_test(a_source_is_a_line),
-		cmocka_unit_test(record_counts_are_written_in_two_ways),
+		cmocka_unit_test(a_source_is_written_in_two_ways),
 		cmocka_unit_test(a_line_that_nobody_wrote_is_refused),
 		EACH(a_finished_directory),
 		EACH(segments_rotate_and_keep_lines_together),
