@@ -128,6 +128,8 @@ put_table(const struct merger *g)
 	    "  of the damaged: their template is missing");
 	cli_row_some(stdout, "elsewhere", r->templates.elsewhere,
 	    "  of these: another shard has it (--mend)");
+	cli_row_some(stdout, "not listed", r->templates.unlisted,
+	    "  sources: comments of --mend FILE say which");
 	cli_row(stdout, "rows", r->counts.rows, "");
 	cli_row_some(stdout, "without key", r->counts.without_key, " rows");
 	cli_row(stdout, "duplicates", r->counts.duplicates,

@@ -71,6 +71,17 @@ source_name_make(const char *archive, const char *path)
 	return strdup("(a name that is too long)");
 }
 
+bool
+source_name_is_exact(const char *name)
+{
+	static const char replaced[] = "\xef\xbf\xbd";
+	const size_t n = strlen(name);
+
+	return strstr(name, replaced) == NULL &&
+	       (n < ENDING_BYTES || strncmp(name + n - ENDING_BYTES, MARK,
+					sizeof(MARK) - 1) != 0);
+}
+
 size_t
 source_name_file(const char *name, struct err *e)
 {

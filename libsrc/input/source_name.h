@@ -6,6 +6,7 @@
 #ifndef INPUT_SOURCE_NAME_H
 #define INPUT_SOURCE_NAME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "util/err.h"
@@ -19,6 +20,10 @@
  * SHA-256 of the whole name. A shorter name that ends in the same way is also
  * shortened, so that different names stay different. */
 char *source_name_make(const char *archive, const char *path);
+
+/* False if the name may not be that of the file: invalid bytes were replaced,
+ * or it was shortened. */
+bool source_name_is_exact(const char *name);
 
 /* Returns the length of the path of an existing file at the beginning of the
  * name: the whole length if the source is not a member. Both paths and members

@@ -46,6 +46,7 @@ collection_write_result(struct cJSON *o, const struct shard_set *set,
 	json_add_count(templates, "records", result->templates.records);
 	json_add_count(templates, "templates", result->templates.templates);
 	json_add_count(templates, "elsewhere", result->templates.elsewhere);
+	json_add_count(templates, "unlisted", result->templates.unlisted);
 	json_add_count(o, "rows", result->counts.rows);
 	json_add_count(o, "rows_without_key", result->counts.without_key);
 	json_add_count(o, "duplicates", result->counts.duplicates);

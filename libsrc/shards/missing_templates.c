@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "evtx/template_recovery.h"
+#include "input/source_name.h"
 #include "shards/missing_templates.h"
 #include "util/json.h"
 #include "util/sorter.h"
+#include "util/visible.h"
 
 #define MEMBER "!/" /* separates the names of an archive and its member */
 
@@ -251,8 +253,39 @@ find_owners(const struct missing_templates *m, struct looking *l, struct err *e)
 	return rc == RC_END ? RC_OK : rc;
 }
 
+/* False if a line of a list cannot be this file: it would be two lines, or the
+ * name of the source is not that of the file. */
+static bool
+can_be_listed(const char *name)
+{
+	const size_t n = strlen(name);
+
+	return strchr(name, '\n') == NULL && n > 0 && name[n - 1] != '\r' &&
+	       source_name_is_exact(name);
+}
+
+/* Put a line from which a later run reads the name. A name that begins like a
+ * comment or like standard input gets ./ in front. */
+static void
+put_name(struct buf *list, const char *name)
+{
+	static const char special[] = " \t\v\f\r#-\xef";
+
+	if (!can_be_listed(name)) {
+		buf_str(list,
+		    "# This name cannot be listed; give the source as an "
+		    "operand: ");
+		visible_put(list, span_str(name));
+	} else {
+		buf_str(list, strchr(special, name[0]) != NULL ? "./" : "");
+		buf_str(list, name);
+	}
+	buf_byte(list, '\n');
+}
+
 static enum rc
-put_names(const struct sorter *names, struct buf *list, struct err *e)
+put_names(const struct sorter *names, struct buf *list, uint64_t *unlisted,
+    struct err *e)
 {
 	struct sorter_reader *reader = NULL;
 	char last[SORTER_RECORD_MAX] = "";
@@ -263,8 +296,8 @@ put_names(const struct sorter *names, struct buf *list, struct err *e)
 		if (strcmp((const char *)name.p, last) == 0)
 			continue;
 		memcpy(last, name.p, name.n);
-		buf_str(list, last);
-		buf_byte(list, '\n');
+		put_name(list, last);
+		*unlisted += !can_be_listed(last);
 	}
 	sorter_reader_destroy(reader);
 	if (rc == RC_END && list->full)
@@ -288,7 +321,7 @@ missing_templates_finish(struct missing_templates *m,
 	if (rc == RC_OK)
 		rc = sorter_finish(l.names, e);
 	if (rc == RC_OK)
-		rc = put_names(l.names, list, e);
+		rc = put_names(l.names, list, &result->unlisted, e);
 	sorter_destroy(l.names);
 	return rc;
 }

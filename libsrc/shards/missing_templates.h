@@ -22,6 +22,8 @@ struct missing_templates_result {
 	uint64_t templates; /* number of missing templates */
 	/* Number of records whose template is in another shard. */
 	uint64_t elsewhere;
+	/* Number of sources for the second run that a list cannot name. */
+	uint64_t unlisted;
 };
 
 enum rc missing_templates_create(
@@ -34,7 +36,7 @@ enum rc missing_templates_add(struct missing_templates *m, uint32_t shard,
 
 /* Fill in the result, and append the names of the sources for the second run to
  * `list`: sorted lines, each name once. A member of an archive is listed as its
- * archive. */
+ * archive. A name that a line cannot hold is in a comment. */
 enum rc missing_templates_finish(struct missing_templates *m,
     struct missing_templates_result *result, struct buf *list, struct err *e);
 

@@ -2,6 +2,7 @@
 """Records whose template is in another shard: counted, and the sources of a
 second run that reads them."""
 import json
+import os
 
 import pytest
 from collection_tools import rows_of
@@ -55,7 +56,7 @@ def test_a_second_run_reads_what_the_shards_could_not(evtxstage, case, tmp_path)
     done = evtxstage('merge-check', '--json', '--mend', mend, path, *outs)
     assert done.status == 3, done.err
     assert json.loads(done.out)['missing_templates'] == {
-        'records': 9, 'templates': 1, 'elsewhere': 9}
+        'records': 9, 'templates': 1, 'elsewhere': 9, 'unlisted': 0}
     names = mend.read_text().splitlines()
     assert len(names) == 2 and 'hosts/orphans.evtx' in names
     assert set(names) <= {'hosts/orphans.evtx', 'hosts/b-donor.evtx', 'hosts/c-donor.evtx'}
@@ -88,8 +89,41 @@ def test_nothing_to_mend(evtxstage, case, mkevtx, tmp_path):
     mend = tmp_path / 'mend.list'
     done = evtxstage('merge-check', '--json', '--mend', mend, path, *outs)
     assert json.loads(done.out)['missing_templates'] == {
-        'records': 9, 'templates': 1, 'elsewhere': 0}
+        'records': 9, 'templates': 1, 'elsewhere': 0, 'unlisted': 0}
     assert mend.read_bytes() == b''
+
+
+@pytest.mark.parametrize('name, shown', [
+    (b'two\nlines.evtx', r'two\x0alines.evtx'),
+    (b'latin-\xe9.evtx', 'latin-\ufffd.evtx')])
+def test_a_name_that_a_list_cannot_hold(evtxstage, mkevtx, tmp_path, name, shown):
+    """It is in a comment, which a second run passes over."""
+    hosts = tmp_path / 'root' / 'hosts'
+    hosts.mkdir(parents=True)
+    mkevtx(tmp_path / 'x', text=ORPHANS)
+    os.rename(tmp_path / 'x', os.path.join(os.fsencode(hosts), name))
+    os.rename(mkevtx(tmp_path / 'y', '--events', '4634:300'), hosts / 'donor.evtx')
+    path = tmp_path / 'case.shards'
+    plan(evtxstage, hosts, path, 2)
+    outs = [tmp_path / f'st-{i}' for i in range(2)]
+    for i, out in enumerate(outs):
+        evtxstage(*WORDS, '--shards', path, '--shard', i, '-o', out)
+    mend = tmp_path / 'mend.list'
+    done = evtxstage('merge-check', '--json', '--mend', mend, path, *outs)
+    assert json.loads(done.out)['missing_templates'] == {
+        'records': 9, 'templates': 1, 'elsewhere': 9, 'unlisted': 1}
+    lines = mend.read_text().splitlines()
+    assert [x for x in lines if x[0] != '#'] == ['hosts/donor.evtx']
+    (comment,) = (x for x in lines if x[0] == '#')
+    assert comment.endswith(': hosts/' + shown) and 'as an operand' in comment
+    text = evtxstage('merge-check', '--mend', mend, path, *outs).out.decode()
+    assert 'not listed' in text
+    # With the source as an operand, the second run reads its records.
+    out = tmp_path / 'st-mend'
+    done = evtxstage(*WORDS, '-o', out, f'@{mend}', b'hosts/' + name,
+                     cwd=tmp_path / 'root')
+    manifest = json.loads((out / 'manifest.json').read_bytes())
+    assert manifest['accounting']['borrowed'] == 9, done.err
 
 
 def test_a_folder_that_is_not_there(evtxstage, case, tmp_path):
