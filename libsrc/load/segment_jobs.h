@@ -66,6 +66,7 @@ struct segment_job *segment_jobs_new(struct segment_jobs *j);
 enum rc segment_jobs_add_part(
     struct segment_job *job, const struct segment_part *part, struct err *e);
 
+/* Start a job. A segment of a reader may be in one job at a time. */
 void segment_jobs_submit(struct segment_jobs *j, struct segment_job *job);
 
 /* Wait for the oldest job; NULL: no job was submitted. The job is valid until
