@@ -286,8 +286,7 @@ line_plan(struct recorder *r, const struct draft *d)
 
 /* Get or compile the canonical text of events with this record's tree. */
 static enum rc
-key_of(struct recorder *r, const struct draft *d, struct event_key **key,
-    struct err *e)
+key_of(const struct draft *d, struct event_key **key, struct err *e)
 {
 	struct compiled *const c = d->c;
 	struct record_slot *const slot = d->record->slot;
@@ -297,8 +296,8 @@ key_of(struct recorder *r, const struct draft *d, struct event_key **key,
 		return RC_OK;
 	if (slot != NULL)
 		slot->bytes -= event_key_bytes(&c->key);
-	const enum rc rc = event_key_compile(&c->key, &d->record->tree,
-	    &c->test.head, record_keys_text(r->keys), e);
+	const enum rc rc =
+	    event_key_compile(&c->key, &d->record->tree, &c->test.head, e);
 	c->has_key = rc == RC_OK;
 	if (slot != NULL) {
 		event_key_trim(&c->key);
@@ -320,7 +319,7 @@ write_key_text(
 	d->facts.key[0] = '\0';
 	if (!event_key_identifies(head, values))
 		return RC_OK;
-	enum rc rc = key_of(r, d, &key, e);
+	enum rc rc = key_of(d, &key, e);
 	if (rc == RC_OK)
 		rc = event_key_write(
 		    key, head, values, record_keys_text(r->keys), e);

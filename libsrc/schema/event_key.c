@@ -84,50 +84,36 @@ is_item(const struct node *n, const struct value *values)
 
 /* --- structure ------------------------------------------------------------ */
 
-struct structure {
-	struct buf *text;
-	const struct value *values;
-	bool varies; /* it contains values of the record */
-};
-
 static void
-put_name(struct buf *out, struct span name)
+add_name(struct key_parts *p, struct span name)
 {
-	text_utf8_json(out, name);
-	buf_byte(out, KEY_PART_END);
+	text_utf8_json(&p->literals, name);
+	key_parts_add_byte(p, KEY_PART_END);
 }
 
 static void
-put_attributes(struct structure *s, const struct node *a)
-{
-	for (; a != NULL; a = a->next) {
-		if (!attribute_counts(a, s->values))
-			continue;
-		put_name(s->text, a->name);
-		key_parts_put(s->text, a->kids, s->values);
-		for (const struct node *k = a->kids; k != NULL; k = k->next)
-			s->varies = s->varies || k->kind == NODE_SUBSTITUTION;
-	}
-}
-
-static void
-put_structure(struct structure *s, const struct node *n)
+add_structure(struct key_parts *p, const struct node *n, const struct tree *t)
 {
 	bool items = false;
 
-	buf_byte(s->text, ELEMENT_START);
-	put_name(s->text, n->name);
-	put_attributes(s, n->attrs);
-	for (const struct node *k = next_element(n->kids, s->values); k != NULL;
-	     k = next_element(k->next, s->values)) {
-		const bool before = items;
-		items = is_item(k, s->values);
-		if (!items)
-			put_structure(s, k);
-		else if (!before)
-			buf_byte(s->text, UNNAMED_DATA);
+	key_parts_add_byte(p, ELEMENT_START);
+	add_name(p, n->name);
+	for (const struct node *a = n->attrs; a != NULL; a = a->next) {
+		if (attribute_counts(a, t->values)) {
+			add_name(p, a->name);
+			key_parts_add(p, a->kids, t);
+		}
 	}
-	buf_byte(s->text, ELEMENT_END);
+	for (const struct node *k = next_element(n->kids, t->values); k != NULL;
+	     k = next_element(k->next, t->values)) {
+		const bool before = items;
+		items = is_item(k, t->values);
+		if (!items)
+			add_structure(p, k, t);
+		else if (!before)
+			key_parts_add_byte(p, UNNAMED_DATA);
+	}
+	key_parts_add_byte(p, ELEMENT_END);
 }
 
 static enum rc
@@ -137,26 +123,32 @@ too_long(struct err *e)
 	    "its canonical text has more than %zu bytes", EVENT_KEY_TEXT_MAX);
 }
 
-/* Write the digest of the structure into the head. Its text is made at the end
- * of `out` and removed again. */
+/* Write the digest of the structure's text into the head. */
 static enum rc
-digest_structure(struct event_key *k, const struct node *data,
-    const struct value *values, struct buf *out, struct err *e)
+digest_structure(struct event_key *k, struct span text, struct err *e)
 {
-	struct structure s = { out, values, false };
-	const size_t start = out->n;
 	uint8_t sum[DIGEST_BYTES];
+	const enum rc rc = digest_once(text, sum, e);
 
-	if (data != NULL && element_counts(data, values))
-		put_structure(&s, data);
-	k->structure_varies = s.varies;
-	k->structure_bytes = out->n - start;
-	const enum rc rc =
-	    out->full ? too_long(e)
-		      : digest_once(span_skip(buf_span(out), start), sum, e);
-	buf_cut(out, start);
+	k->structure_bytes = text.n;
 	if (rc == RC_OK)
 		memcpy(k->head, sum, EVENT_KEY_STRUCTURE);
+	return rc;
+}
+
+/* The same for a structure with values of the record. Its text is made at the
+ * end of `out` and removed again. */
+static enum rc
+digest_values(struct event_key *k, const struct value *values, struct buf *out,
+    struct err *e)
+{
+	const size_t start = out->n;
+
+	if (!key_parts_write(&k->structure, values, out))
+		return too_long(e);
+	const enum rc rc =
+	    digest_structure(k, span_skip(buf_span(out), start), e);
+	buf_cut(out, start);
 	return rc;
 }
 
@@ -322,39 +314,51 @@ void
 event_key_init(struct event_key *k)
 {
 	memset(k, 0, sizeof(*k));
+	key_parts_init(&k->structure);
 	key_parts_init(&k->parts);
 }
 
 void
 event_key_free(struct event_key *k)
 {
+	key_parts_free(&k->structure);
 	key_parts_free(&k->parts);
 }
 
 void
 event_key_trim(struct event_key *k)
 {
+	if (k->structure.n == 0)
+		key_parts_free(&k->structure);
+	key_parts_trim(&k->structure);
 	key_parts_trim(&k->parts);
 }
 
 size_t
 event_key_bytes(const struct event_key *k)
 {
-	return key_parts_bytes(&k->parts);
+	return key_parts_bytes(&k->structure) + key_parts_bytes(&k->parts);
 }
 
 enum rc
 event_key_compile(struct event_key *k, const struct tree *t,
-    const struct system_fields *s, struct buf *scratch, struct err *e)
+    const struct system_fields *s, struct err *e)
 {
+	key_parts_clear(&k->structure);
 	key_parts_clear(&k->parts);
 	compile_numbers(k, s, t->values);
 	key_parts_add(&k->parts, s->field[SYSTEM_CHANNEL], t);
 	key_parts_add(&k->parts, s->field[SYSTEM_COMPUTER], t);
 	key_parts_add(&k->parts, s->field[SYSTEM_PROVIDER], t);
-	if (s->data != NULL && element_counts(s->data, t->values))
+	if (s->data != NULL && element_counts(s->data, t->values)) {
+		add_structure(&k->structure, s->data, t);
 		add_content(&k->parts, s->data, t);
-	return digest_structure(k, s->data, t->values, scratch, e);
+	}
+	if (k->structure.n != 0)
+		return RC_OK;
+	return k->structure.failed || k->structure.literals.full
+		   ? too_long(e)
+		   : digest_structure(k, buf_span(&k->structure.literals), e);
 }
 
 /* Append the digest of the structure and the numbers. */
@@ -384,8 +388,8 @@ event_key_write(struct event_key *k, const struct system_fields *s,
 {
 	const size_t start = out->n;
 
-	if (k->structure_varies) {
-		const enum rc rc = digest_structure(k, s->data, values, out, e);
+	if (k->structure.n != 0) {
+		const enum rc rc = digest_values(k, values, out, e);
 		if (rc != RC_OK)
 			return rc;
 	}

@@ -79,8 +79,9 @@ struct event_key {
 	unsigned n_numbers;
 	/* Values of other types are converted to the numbers. */
 	bool converts;
-	/* The structure contains values of the record. */
-	bool structure_varies;
+	/* The structure's text. If it contains no values of the record, its
+	 * digest is in the head, and it has no parts. */
+	struct key_parts structure;
 	size_t structure_bytes; /* length of the structure's text */
 	/* Length of the last event's text with that of the structure. */
 	size_t bytes;
@@ -91,9 +92,9 @@ void event_key_init(struct event_key *k);
 void event_key_free(struct event_key *k);
 
 /* Compile the canonical text for a tree, which must live as long as *k is used.
- * `scratch` is empty afterwards. */
+ */
 enum rc event_key_compile(struct event_key *k, const struct tree *t,
-    const struct system_fields *s, struct buf *scratch, struct err *e);
+    const struct system_fields *s, struct err *e);
 
 /* Append the canonical text of an event with this tree, and set k->bytes.
  * RC_SKIP: it is too long, or does not fit into the buffer, which may then

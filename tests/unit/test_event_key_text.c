@@ -207,7 +207,7 @@ a_structure_with_values_is_that_of_the_record(void **state)
 	event_key_init(&k);
 	buf_init(&b, 10000);
 	system_fields_find(&head, &t);
-	assert_ok(event_key_compile(&k, &t, &head, &b, &error));
+	assert_ok(event_key_compile(&k, &t, &head, &error));
 	for (size_t i = 0; i < 3; i++) {
 		v[0] = wide_value(i == 1 ? "m" : "n");
 		buf_cut(&b, 0);
@@ -221,6 +221,42 @@ a_structure_with_values_is_that_of_the_record(void **state)
 			NULL));
 	}
 	event_key_free(&k);
+	buf_reset(&b);
+}
+
+/* As for a tree that is not kept: the next tree uses the same memory. */
+static void
+nothing_is_left_of_the_tree_before(void **state)
+{
+	static const char *const events[] = {
+		"<Event><EventData><A x='{0}'>{1}</A></EventData></Event>",
+		"<Event><System><EventID>70000</EventID></System></Event>",
+		"<Event><EventData><Data>{1}</Data></EventData></Event>",
+		"<Event><System><EventID>7</EventID></System></Event>"
+	};
+	const struct value v[] = { wide_value("n"), wide_value("v") };
+	struct event_key k;
+	struct system_fields head;
+	struct buf b;
+	char found[PLAN_KEY_HEX + 1];
+
+	(void)state;
+	event_key_init(&k);
+	buf_init(&b, 10000);
+	for (size_t i = 0; i < 2 * COUNT(events); i++) {
+		const char *const event = events[i % COUNT(events)];
+		const struct tree t = sample_tree(event, v, 2);
+		system_fields_find(&head, &t);
+		assert_ok(event_key_compile(&k, &t, &head, &error));
+		if (i >= COUNT(events))
+			event_key_trim(&k);
+		buf_cut(&b, 0);
+		assert_ok(event_key_write(&k, &head, v, &b, &error));
+		key_of_text(buf_span(&b), found);
+		assert_string_equal(found, key(event, v));
+	}
+	event_key_free(&k);
+	assert_int_equal(event_key_bytes(&k), 0);
 	buf_reset(&b);
 }
 
@@ -284,7 +320,7 @@ a_text_that_is_too_long_is_skipped(void **state)
 		struct buf b;
 		event_key_init(&k);
 		buf_init(&b, max);
-		enum rc rc = event_key_compile(&k, &t, &head, &b, &error);
+		enum rc rc = event_key_compile(&k, &t, &head, &error);
 		if (rc == RC_OK)
 			rc = event_key_write(&k, &head, v, &b, &error);
 		if (rc != RC_OK)
@@ -308,6 +344,7 @@ main(void)
 		cmocka_unit_test(
 		    a_value_in_an_attribute_is_the_same_as_a_literal),
 		cmocka_unit_test(a_structure_with_values_is_that_of_the_record),
+		cmocka_unit_test(nothing_is_left_of_the_tree_before),
 		cmocka_unit_test(separators_of_the_structure_cannot_be_forged),
 		cmocka_unit_test(adjacent_leaves_are_one_text),
 		cmocka_unit_test(a_text_that_is_too_long_is_skipped),
