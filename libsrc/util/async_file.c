@@ -4,17 +4,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "util/async_file.h"
 #include "util/io.h"
 #include "util/pool.h"
 
-#define BLOCKS 3U
+#define BLOCKS 4U
 /* Each block may belong to another file; the next file may be open, too. */
 #define FILES (BLOCKS + 1)
-#define ALIGNED \
-	4096U /* alignment of addresses, offsets and sizes for O_DIRECT */
+#define PAGE 4096U /* alignment of memory, offsets and sizes for O_DIRECT */
+#define HUGE_PAGE ((size_t)2 << 20)
 
 struct file {
 	int fd; /* descriptor of the file; -1: not open */
@@ -24,7 +25,7 @@ struct file {
 };
 
 struct block {
-	uint8_t *p; /* aligned buffer of ASYNC_FILE_BLOCK bytes */
+	uint8_t *p; /* buffer of ASYNC_FILE_BLOCK bytes */
 	size_t n;
 	struct file *file;
 	bool last; /* the file ends with this block */
@@ -32,6 +33,11 @@ struct block {
 
 struct async_file {
 	struct pool *pool;
+	/* Buffers of all blocks, in pages of the usual size and in huge pages.
+	 * The latter are used if `large` is set. */
+	uint8_t *small_pages;
+	uint8_t *huge_pages;
+	bool large; /* a whole block was written */
 	struct block block[BLOCKS];
 	struct file file[FILES]; /* while the thread has blocks of a file, only
 				    the thread may use the file */
@@ -113,11 +119,38 @@ work(void *worker, void *job)
 
 /* --- the owner ------------------------------------------------------------ */
 
+/* For each direct write, the kernel looks up all pages of the block, so huge
+ * pages are cheaper. But a run that writes little should not touch them. */
+static enum rc
+allocate(struct async_file *o, struct err *e)
+{
+	const size_t n = BLOCKS * ASYNC_FILE_BLOCK;
+
+	o->small_pages = aligned_alloc(PAGE, n);
+	o->huge_pages = aligned_alloc(HUGE_PAGE, n);
+	if (o->small_pages == NULL || o->huge_pages == NULL)
+		return err_nomem(e);
+#ifdef MADV_HUGEPAGE
+	(void)madvise(o->huge_pages, n, MADV_HUGEPAGE);
+#endif
+	return RC_OK;
+}
+
+/* Start to fill the current block. */
+static void
+empty_block(struct async_file *o)
+{
+	struct block *const b = open_block(o);
+	uint8_t *const buffers = o->large ? o->huge_pages : o->small_pages;
+
+	b->p = buffers + (size_t)(b - o->block) * ASYNC_FILE_BLOCK;
+	b->n = 0;
+}
+
 enum rc
 async_file_create(struct async_file **op, struct err *e)
 {
 	struct async_file *const o = calloc(1, sizeof(*o));
-	bool full = true;
 
 	*op = NULL;
 	if (o == NULL)
@@ -125,10 +158,7 @@ async_file_create(struct async_file **op, struct err *e)
 	o->worker = o;
 	for (size_t i = 0; i < FILES; i++)
 		o->file[i].fd = -1;
-	for (size_t i = 0; i < BLOCKS; i++) {
-		o->block[i].p = aligned_alloc(ALIGNED, ASYNC_FILE_BLOCK);
-		full = full && o->block[i].p != NULL;
-	}
+	const enum rc allocated = allocate(o, e);
 	const struct pool_options po = {
 		.threads = 1,
 		.apart = true,
@@ -136,7 +166,8 @@ async_file_create(struct async_file **op, struct err *e)
 		.workers = &o->worker,
 		.work = work,
 	};
-	const enum rc rc = full ? pool_create(&o->pool, &po, e) : err_nomem(e);
+	const enum rc rc =
+	    allocated == RC_OK ? pool_create(&o->pool, &po, e) : allocated;
 	if (rc != RC_OK) {
 		async_file_destroy(o);
 		return rc;
@@ -151,8 +182,8 @@ async_file_destroy(struct async_file *o)
 	if (o == NULL)
 		return;
 	pool_destroy(o->pool);
-	for (size_t i = 0; i < BLOCKS; i++)
-		free(o->block[i].p);
+	free(o->small_pages);
+	free(o->huge_pages);
 	for (size_t i = 0; i < FILES; i++) {
 		if (o->file[i].fd != -1)
 			(void)close(o->file[i].fd);
@@ -178,7 +209,7 @@ async_file_resume(
 #ifdef O_DIRECT
 	f->direct = fcntl(fd, F_SETFL, O_DIRECT) == 0;
 #endif
-	open_block(o)->n = 0;
+	empty_block(o);
 }
 
 /* Submit the current block to the thread and continue with the oldest block. If
@@ -190,11 +221,12 @@ turn(struct async_file *o, bool last)
 
 	b->file = open_file(o);
 	b->last = last;
+	o->large = o->large || !last;
 	pool_submit(o->pool, b);
 	o->now++;
 	if (pool_out(o->pool) == BLOCKS)
 		(void)pool_take(o->pool);
-	open_block(o)->n = 0;
+	empty_block(o);
 }
 
 /* Report the thread's failure. While blocks are out, the thread may still write
