@@ -37,8 +37,40 @@ struct pool {
 	size_t submitted; /* copy of `newest` for the threads */
 	size_t started;   /* number of the next job that a thread starts */
 	size_t taken;     /* number of jobs that pool_take() has returned */
+	const struct slot *awaited; /* slot that pool_take() waits for; NULL:
+				       it does not wait */
 	bool stop;
 };
+
+/* Mark the job of a slot as done. The owner is woken only if it waits for that
+ * job, and after the lock is free: otherwise it would have to wait again. */
+static void
+finish(struct pool *p, struct slot *s)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	s->done = true;
+	const bool awaited = p->awaited == s;
+	(void)pthread_mutex_unlock(&p->lock);
+	if (awaited)
+		(void)pthread_cond_signal(&p->work_done);
+	if (p->o.done != NULL)
+		p->o.done(p->o.arg);
+}
+
+/* Wait for the next job. NULL: the thread must end. */
+static struct slot *
+next(struct pool *p)
+{
+	struct slot *s = NULL;
+
+	(void)pthread_mutex_lock(&p->lock);
+	while (!p->stop && p->started == p->submitted)
+		(void)pthread_cond_wait(&p->work_there, &p->lock);
+	if (!p->stop)
+		s = &p->slot[p->started++ % p->o.slots];
+	(void)pthread_mutex_unlock(&p->lock);
+	return s;
+}
 
 static void *
 run(void *arg)
@@ -46,25 +78,10 @@ run(void *arg)
 	const struct thread *const t = arg;
 	struct pool *const p = t->pool;
 
-	(void)pthread_mutex_lock(&p->lock);
-	for (;;) {
-		while (!p->stop && p->started == p->submitted)
-			(void)pthread_cond_wait(&p->work_there, &p->lock);
-		if (p->stop)
-			break;
-		struct slot *const s = &p->slot[p->started++ % p->o.slots];
-		(void)pthread_mutex_unlock(&p->lock);
+	for (struct slot *s = next(p); s != NULL; s = next(p)) {
 		p->o.work(t->worker, s->job);
-		(void)pthread_mutex_lock(&p->lock);
-		s->done = true;
-		(void)pthread_cond_signal(&p->work_done);
-		if (p->o.done != NULL) {
-			(void)pthread_mutex_unlock(&p->lock);
-			p->o.done(p->o.arg);
-			(void)pthread_mutex_lock(&p->lock);
-		}
+		finish(p, s);
 	}
-	(void)pthread_mutex_unlock(&p->lock);
 	return NULL;
 }
 
@@ -178,11 +195,13 @@ pool_take(struct pool *p)
 	if (p->running == 0)
 		return s->job;
 	(void)pthread_mutex_lock(&p->lock);
+	p->awaited = s;
 	while (!s->done)
 		(void)pthread_cond_wait(&p->work_done, &p->lock);
+	p->awaited = NULL;
 	p->taken++;
-	(void)pthread_cond_broadcast(&p->work_taken);
 	(void)pthread_mutex_unlock(&p->lock);
+	(void)pthread_cond_broadcast(&p->work_taken);
 	return s->job;
 }
 
