@@ -6,6 +6,7 @@
 #include "util/pool.h"
 
 #define JOBS_PER_THREAD 2U
+#define JOBS_FOR_DIGESTS 2U
 
 struct dispatch {
 	struct dispatch_options o;
@@ -257,12 +258,12 @@ dispatch_create(
 	if (d == NULL)
 		return err_nomem(e);
 	d->o = *o;
-	d->n_jobs = (size_t)o->threads * JOBS_PER_THREAD + 1;
-	/* One thread needs one job, and two more if there is a digest thread,
-	 * which may still read the bytes of two earlier jobs
-	 * (util/digest_thread.h). */
-	if (o->threads == 1)
-		d->n_jobs = o->digest != NULL ? 3 : 1;
+	d->n_jobs =
+	    o->threads == 1 ? 1 : (size_t)o->threads * JOBS_PER_THREAD + 1;
+	/* The digest thread may still read the bytes of earlier jobs
+	 * (util/digest_thread.h). The workers should not wait for it. */
+	if (o->digest != NULL)
+		d->n_jobs += JOBS_FOR_DIGESTS;
 	d->workers = calloc(o->threads, sizeof(*d->workers));
 	d->jobs = calloc(d->n_jobs, sizeof(*d->jobs));
 	d->idle = calloc(d->n_jobs, sizeof(*d->idle));
