@@ -37,7 +37,11 @@ system_fields_find(struct system_fields *h, const struct tree *t)
 		    tree_child(system, span_str(place[i].element));
 		if (place[i].attr != NULL)
 			n = tree_attr(n, span_str(place[i].attr));
-		h->field[i] = tree_leaf(n);
+		const struct node *const leaf = tree_leaf(n);
+		h->field[i] = leaf;
+		h->index[i] = leaf != NULL && leaf->kind == NODE_SUBSTITUTION
+				  ? leaf->index
+				  : SYSTEM_NO_INDEX;
 	}
 	h->data = tree_child(t->root, SPAN("EventData"));
 	if (h->data == NULL)
@@ -48,8 +52,14 @@ const struct value *
 system_fields_value(const struct system_fields *h, enum system_field f,
     const struct value *values)
 {
-	if (h->field[f] == NULL)
+	const uint16_t i = h->index[f];
+	const struct value *v;
+
+	if (i != SYSTEM_NO_INDEX)
+		v = &values[i];
+	else if (h->field[f] != NULL)
+		v = tree_value(h->field[f], values);
+	else
 		return NULL;
-	const struct value *const v = tree_value(h->field[f], values);
 	return v->type == VALUE_NULL ? NULL : v;
 }

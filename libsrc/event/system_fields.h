@@ -32,7 +32,13 @@ enum system_field {
 	SYSTEM_FIELDS,
 };
 
+/* Value of system_fields.index for a field that is not a substitution. */
+#define SYSTEM_NO_INDEX UINT16_MAX
+
 struct system_fields {
+	/* Index of the value of each field that is a substitution. For each
+	 * record several of these are read, but no node. */
+	uint16_t index[SYSTEM_FIELDS];
 	/* Leaf of each field in the tree; NULL: the tree does not have the
 	 * field. */
 	const struct node *field[SYSTEM_FIELDS];
