@@ -236,11 +236,13 @@ begin_plan(const struct record *r, struct plan *p)
 /* Count the memory of a compiled plan, which is kept as long as its tree is
  * cached. */
 static void
-keep_plan(const struct record *r, struct plan *p)
+keep_plan(const struct record *r, struct plan *p, bool remembers)
 {
 	if (r->slot == NULL)
 		return;
 	plan_trim(p);
+	if (remembers)
+		plan_remember(p, r->tree.values);
 	r->slot->bytes += plan_bytes(p);
 }
 
@@ -280,7 +282,7 @@ line_plan(struct recorder *r, const struct draft *d)
 	l->id = id;
 	r->o.schema->compile(&l->plan,
 	    &(struct schema_event){ t, &c->test.head, &r->o.line, id });
-	keep_plan(d->record, &l->plan);
+	keep_plan(d->record, &l->plan, r->o.schema->remembers);
 	return &l->plan;
 }
 

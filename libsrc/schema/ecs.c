@@ -287,6 +287,7 @@ const struct schema schema_ecs = {
 	.table = &table_ecs,
 	.default_provenance = SCHEMA_PROVENANCE_KEY,
 	.by_id = true,
+	.remembers = true,
 	.limit_layout = VALUE_LIMIT_DOCUMENT,
 	.compile = compile_ecs,
 };

@@ -121,6 +121,7 @@ const struct schema schema_event_table = {
 	.name = "event",
 	.table = &table_event,
 	.default_provenance = SCHEMA_PROVENANCE_KEY,
+	.remembers = true,
 	.limit_layout = VALUE_LIMIT_ROW,
 	.compile = compile_event,
 };

@@ -4,6 +4,7 @@
 
 #include "schema/plan.h"
 #include "schema/plan_object.h"
+#include "schema/plan_repeat.h"
 #include "util/array.h"
 #include "util/text.h"
 #include "util/text_variant.h"
@@ -21,6 +22,8 @@ plan_free(struct plan *p)
 {
 	buf_reset(&p->lits);
 	free(p->ops);
+	free(p->leaves);
+	plan_repeat_destroy(p->repeat);
 	plan_init(p);
 }
 
@@ -29,8 +32,11 @@ plan_clear(struct plan *p)
 {
 	buf_cut(&p->lits, 0);
 	p->n = 0;
+	p->n_leaves = 0;
 	p->shared = 0;
 	p->objects = 0;
+	plan_repeat_destroy(p->repeat);
+	p->repeat = NULL;
 	p->failed = false;
 }
 
@@ -253,6 +259,24 @@ plan_checked(struct plan *p, const struct node *leaf, const struct tree *t,
 	}
 }
 
+/* Add the values of an operation. NULL if the plan has failed. */
+static struct plan_leaves *
+add_leaves(struct plan *p, const struct node *const leaf[PLAN_LEAVES_MAX])
+{
+	struct plan_leaves *const more =
+	    array_grow(p->leaves, p->n_leaves, &p->cap_leaves, sizeof(*more));
+
+	if (more == NULL) {
+		p->failed = true;
+		return NULL;
+	}
+	p->leaves = more;
+	struct plan_leaves *const leaves = &p->leaves[p->n_leaves++];
+	memset(leaves, 0, sizeof(*leaves));
+	memcpy(leaves->leaf, leaf, sizeof(leaves->leaf));
+	return leaves;
+}
+
 void
 plan_join(struct plan *p, const struct node *const leaf[PLAN_LEAVES_MAX],
     plan_join_fn *put)
@@ -271,9 +295,9 @@ plan_join(struct plan *p, const struct node *const leaf[PLAN_LEAVES_MAX],
 		return;
 	}
 	struct plan_op *const op = add(p, PLAN_JOIN);
-	if (op != NULL) {
+	if (op != NULL && add_leaves(p, leaf) != NULL) {
 		op->join.put = put;
-		memcpy(op->join.leaf, leaf, sizeof(op->join.leaf));
+		op->join.leaves = p->n_leaves - 1;
 	}
 }
 
@@ -314,11 +338,13 @@ plan_object(struct plan *p, const struct plan_object *what,
 			shared[i] = share(p, leaf[i]->index);
 	}
 	struct plan_op *const op = any ? add(p, PLAN_OBJECT) : NULL;
-	if (op == NULL)
+	struct plan_leaves *const leaves =
+	    op == NULL ? NULL : add_leaves(p, leaf);
+	if (leaves == NULL)
 		return;
+	memcpy(leaves->shared, shared, sizeof(leaves->shared));
 	op->object.what = what;
-	memcpy(op->object.leaf, leaf, sizeof(op->object.leaf));
-	memcpy(op->object.shared, shared, sizeof(op->object.shared));
+	op->object.leaves = p->n_leaves - 1;
 	p->objects += (what->n + 2) * (PLAN_STEP + PLAN_SCALAR_MAX);
 }
 
@@ -415,8 +441,16 @@ plan_trim(struct plan *p)
 	buf_trim(&p->lits);
 }
 
+void
+plan_remember(struct plan *p, const struct value *values)
+{
+	if (!p->failed && p->repeat == NULL)
+		p->repeat = plan_repeat_create(p, values);
+}
+
 size_t
 plan_bytes(const struct plan *p)
 {
-	return p->cap * sizeof(*p->ops) + p->lits.cap;
+	return p->cap * sizeof(*p->ops) + p->cap_leaves * sizeof(*p->leaves) +
+	       p->lits.cap + plan_repeat_bytes(p->repeat);
 }

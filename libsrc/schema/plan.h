@@ -37,6 +37,7 @@
 #define PLAN_SHARED_MAX 16U
 
 struct plan_object;
+struct plan_repeat;
 struct text_variant;
 
 enum plan_op_kind {
@@ -154,6 +155,8 @@ struct plan_names {
 	bool or_first;
 };
 
+/* An operation has few bytes, because the plans of many trees compete for the
+ * processor's fastest cache. */
 struct plan_op {
 	uint8_t kind; /* enum plan_op_kind */
 
@@ -182,18 +185,21 @@ struct plan_op {
 		} items; /* PLAN_ITEMS, PLAN_NUMBERED_ITEMS, PLAN_ITEM_NUMBER */
 		struct {
 			plan_join_fn *put;
-			/* Values to join; NULL: the event lacks the value. */
-			const struct node *leaf[PLAN_LEAVES_MAX];
+			size_t leaves; /* index of its values in plan.leaves */
 		} join;
 		struct {
 			const struct plan_object *what;
-			/* Values of the members; NULL: the event lacks the
-			 * value. */
-			const struct node *leaf[PLAN_LEAVES_MAX];
-			/* For each leaf, its number as in plan_op.shared. */
-			uint8_t shared[PLAN_LEAVES_MAX];
+			size_t leaves; /* as in `join` */
 		} object;
 	};
+};
+
+/* The values of PLAN_JOIN or PLAN_OBJECT. */
+struct plan_leaves {
+	/* NULL: the event lacks the value. */
+	const struct node *leaf[PLAN_LEAVES_MAX];
+	/* For each leaf, its number as in plan_op.shared; PLAN_OBJECT only. */
+	uint8_t shared[PLAN_LEAVES_MAX];
 };
 
 struct plan {
@@ -201,6 +207,9 @@ struct plan {
 	struct plan_op *ops;
 	size_t n;
 	size_t cap;
+	struct plan_leaves *leaves;
+	size_t n_leaves;
+	size_t cap_leaves;
 	uint8_t shared; /* number of texts that are copied */
 	/* Texts of the line that is being written, which are copied. */
 	struct {
@@ -211,6 +220,8 @@ struct plan {
 	size_t fixed;   /* maximum bytes of a line, without texts */
 	/* Text functions that are fastest on this processor. */
 	const struct text_variant *text;
+	/* The last line, after plan_remember(); else NULL. */
+	struct plan_repeat *repeat;
 	bool failed; /* a maximum was exceeded, or memory was lacking */
 };
 
@@ -309,6 +320,10 @@ void plan_finish(struct plan *p);
 
 /* Give back unused memory, for a plan that is kept. */
 void plan_trim(struct plan *p);
+
+/* Let a complete plan remember its last line (schema/plan_repeat.h). The values
+ * are those of a record with the plan's tree. */
+void plan_remember(struct plan *p, const struct value *values);
 
 /* Returns the number of bytes that the plan has allocated. */
 size_t plan_bytes(const struct plan *p);

@@ -9,7 +9,7 @@
  */
 struct object {
 	struct plan_writer *w;
-	const struct plan_op *op;
+	const struct plan_leaves *leaves;
 	const struct value *values;
 	size_t text;   /* offset in the buffer of the text written last */
 	size_t text_n; /* length of that text; 0 if it was left out */
@@ -21,11 +21,10 @@ struct object {
 static bool
 write_content(const struct object *o, const struct plan_member *m)
 {
-	const struct plan_op *const op = o->op;
 	const unsigned shared =
-	    m->part == NULL ? op->object.shared[m->leaf] : 0;
+	    m->part == NULL ? o->leaves->shared[m->leaf] : 0;
 	const struct value *const v =
-	    tree_value(op->object.leaf[m->leaf], o->values);
+	    tree_value(o->leaves->leaf[m->leaf], o->values);
 
 	if (shared != 0) {
 		const size_t n = o->w->plan->shared_text[shared].n;
@@ -73,7 +72,7 @@ static bool
 write_number(struct object *o, const struct plan_member *m)
 {
 	const struct value *const v =
-	    tree_value(o->op->object.leaf[m->leaf], o->values);
+	    tree_value(o->leaves->leaf[m->leaf], o->values);
 	struct plan_writer *const w = o->w;
 	uint64_t n;
 
@@ -113,7 +112,7 @@ write_member(struct object *o, const struct plan_member *m, bool *written)
 		}
 		w->at[-1] = '}';
 		*w->at++ = ',';
-	} else if (o->op->object.leaf[m->leaf] == NULL) {
+	} else if (o->leaves->leaf[m->leaf] == NULL) {
 		*written = false;
 	} else if (m->kind == PLAN_MEMBER_TEXT) {
 		return write_text(o, m, written);
@@ -128,7 +127,9 @@ plan_object_run(
     struct plan_writer *w, const struct plan_op *op, const struct value *values)
 {
 	const struct plan_object *const what = op->object.what;
-	struct object o = { .w = w, .op = op, .values = values };
+	struct object o = { .w = w,
+		.leaves = &w->plan->leaves[op->object.leaves],
+		.values = values };
 	const size_t begin = plan_writer_offset(w);
 	bool written = true;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "schema/plan_run.h"
 #include "schema/plan_object.h"
+#include "schema/plan_repeat.h"
 #include "schema/plan_writer.h"
 #include "schema/provenance.h"
 #include "util/filetime.h"
@@ -79,9 +80,11 @@ write_by_call(struct plan_writer *w, const struct plan_op *op,
 		op->mapped.put(w->out, &values[op->index], op->mapped.argument);
 	} else {
 		const struct value *v[PLAN_LEAVES_MAX] = { NULL };
+		const struct node *const *const leaf =
+		    w->plan->leaves[op->join.leaves].leaf;
 		for (size_t i = 0; i < PLAN_LEAVES_MAX; i++) {
-			if (op->join.leaf[i] != NULL)
-				v[i] = tree_value(op->join.leaf[i], values);
+			if (leaf[i] != NULL)
+				v[i] = tree_value(leaf[i], values);
 		}
 		op->join.put(w->out, v);
 	}
@@ -265,16 +268,98 @@ write_op(struct plan_writer *w, const struct plan_op *op,
 	return true;
 }
 
-/* Between operations the position is kept in a register, not in w.at: most
- * values are so short that storing it would take much of their time. */
+/* Run the operations from `first` to `end`. Between them the position is kept
+ * in a register, not in w->at: most values are so short that storing it would
+ * take much of their time. */
+static bool
+write_ops(struct plan_writer *w, size_t first, size_t end,
+    const struct value *values, struct plan_facts *facts)
+{
+	const struct plan_op *op = w->plan->ops + first;
+	const struct plan_op *const last = w->plan->ops + end;
+	const uint8_t *const lits = w->plan->lits.p;
+	size_t from = first == 0 ? 0 : op[-1].lit_end;
+	uint8_t *at = w->at;
+
+	for (; op != last; op++) {
+		at = plan_writer_literal(at, lits + from, op->lit_end - from);
+		from = op->lit_end;
+		if (op->kind <= PLAN_SCALAR_LAST) {
+			at = put_scalar(at, op, &values[op->index]);
+			continue;
+		}
+		w->at = at;
+		if (!write_op(w, op, values, facts))
+			return false;
+		at = w->at;
+	}
+	w->at = at;
+	return true;
+}
+
+/* Note where the text of a PLAN_SHARED will be that is copied with its literal
+ * to this offset of the buffer. */
+static void
+place_shared(struct plan *p, const struct plan_part *part, size_t offset)
+{
+	const struct plan_op *const op = &p->ops[part->first];
+	const size_t lit =
+	    op->lit_end - (part->first == 0 ? 0 : op[-1].lit_end);
+
+	p->shared_text[op->shared].at = offset + lit;
+	p->shared_text[op->shared].n = part->n - lit;
+}
+
+/* Write the line from the parts of the last line whose values are the same
+ * again, and by the operations of the other parts. */
+static bool
+write_parts(struct plan_writer *w, struct plan_repeat *r,
+    const struct value *values, struct plan_facts *facts)
+{
+	const struct plan_part *const end = r->parts + r->n_parts;
+	const size_t start = plan_writer_offset(w);
+	const uint64_t changed = r->changed;
+	const bool has_last = (changed & PLAN_PART_ANY) == 0;
+	size_t same = 0; /* number of bytes copied from the last line */
+	size_t from = 0; /* offset in the last line of what is to be copied */
+	size_t to = 0;   /* offset in the last line of the part */
+
+	for (struct plan_part *part = r->parts; part != end; part++) {
+		const uint64_t why = part->depends & changed;
+		if (why == 0) {
+			to += part->n;
+			continue;
+		}
+		if (why == PLAN_PART_SHARED) {
+			place_shared(
+			    w->plan, part, plan_writer_offset(w) + to - from);
+			to += part->n;
+			continue;
+		}
+		if (!plan_writer_long(w, r->line + from, to - from))
+			return false;
+		same += to - from;
+		to += has_last ? part->n : 0;
+		from = to;
+		const size_t offset = plan_writer_offset(w);
+		if (!write_ops(w, part->first, part->end, values, facts))
+			return false;
+		part->n = (uint32_t)(plan_writer_offset(w) - offset);
+	}
+	if (!plan_writer_long(w, r->line + from, to - from))
+		return false;
+	same += to - from;
+	const size_t n = plan_writer_offset(w) - start;
+	plan_repeat_keep(r, span_of(w->out->p + start, n), same);
+	return true;
+}
+
 void
 plan_run(struct plan *p, const struct value *values, struct plan_facts *facts,
     struct buf *out)
 {
 	struct plan_writer w = { .plan = p, .out = out };
-	const struct plan_op *const end = p->ops + p->n;
-	const uint8_t *const lits = p->lits.p;
-	size_t from = 0;
+	struct plan_repeat *const r = p->repeat;
 
 	for (size_t i = 1; i <= p->shared; i++)
 		p->shared_text[i].n = 0;
@@ -282,19 +367,8 @@ plan_run(struct plan *p, const struct value *values, struct plan_facts *facts,
 	facts->key_at = PLAN_NO_PATCH;
 	if (p->failed || !plan_writer_resume(&w, 0))
 		return;
-	uint8_t *at = w.at;
-	for (const struct plan_op *op = p->ops; op != end; op++) {
-		at = plan_writer_literal(at, lits + from, op->lit_end - from);
-		from = op->lit_end;
-		if (op->kind <= PLAN_SCALAR_LAST) {
-			at = put_scalar(at, op, &values[op->index]);
-			continue;
-		}
-		w.at = at;
-		if (!write_op(&w, op, values, facts))
-			return;
-		at = w.at;
-	}
-	w.at = at;
-	plan_writer_suspend(&w);
+	if (r != NULL && plan_repeat_start(r, values)
+		? write_parts(&w, r, values, facts)
+		: write_ops(&w, 0, p->n, values, facts))
+		plan_writer_suspend(&w);
 }

@@ -127,6 +127,19 @@ plan_writer_value(
 	return plan_writer_resume(w, 0);
 }
 
+/* Write a text of any length. PLAN_LONG_STEP more bytes may be read after it.
+ */
+static inline bool
+plan_writer_long(struct plan_writer *w, const uint8_t *p, size_t n)
+{
+	if (!plan_writer_room(w, n))
+		return false;
+	for (size_t i = 0; i < n; i += PLAN_LONG_STEP)
+		memcpy(w->at + i, p + i, PLAN_LONG_STEP);
+	w->at += n;
+	return true;
+}
+
 /* Write a text that the line already contains. It is copied in steps by way of
  * `step`, since the last step may read beyond the text, where the copy is
  * written. */

@@ -62,6 +62,9 @@ struct schema {
 	enum schema_provenance default_provenance;
 	bool by_id;             /* a plan is for events of a single EventID */
 	bool keeps_long_values; /* value_limit_apply() is never used */
+	/* Plans remember their last line: that pays if values are written more
+	 * than once or have to be checked. */
+	bool remembers;
 	enum value_limit_layout limit_layout;
 
 	/* True for the channels whose events belong in the table; the channel

@@ -73,6 +73,7 @@ const struct schema schema_securityevent = {
 	.table = &table_securityevent,
 	.default_provenance = SCHEMA_PROVENANCE_KEY,
 	.by_id = true,
+	.remembers = true,
 	.limit_layout = VALUE_LIMIT_ROW,
 	.accepts = connector_channel_is,
 	.compile = compile_securityevent,

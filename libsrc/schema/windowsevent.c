@@ -42,6 +42,7 @@ const struct schema schema_windowsevent = {
 	.name = "windowsevent",
 	.table = &table_windowsevent,
 	.default_provenance = SCHEMA_PROVENANCE_KEY,
+	.remembers = true,
 	.limit_layout = VALUE_LIMIT_ROW,
 	.compile = compile_windowsevent,
 };
