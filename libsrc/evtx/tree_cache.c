@@ -4,6 +4,8 @@
 
 #include "evtx/tree_cache.h"
 
+#define COUNT_CHUNKS 16U
+
 struct cached_tree *
 tree_cache_find(struct value_layout *const *parts, size_t n_parts)
 {
@@ -49,6 +51,7 @@ tree_cache_add(struct tree_cache *s, const struct template_expand *x,
 	tree->n_values = x->n;
 	tree->next = *list;
 	*list = tree;
+	s->grown = true;
 	return tree;
 }
 
@@ -151,6 +154,11 @@ tree_cache_start_chunk(struct tree_cache *s)
 		tree_cache_clear(s);
 		return;
 	}
+	/* Without new trees the cache grows only by what their slots compile,
+	 * so the trees are seldom counted. */
+	if (!s->grown && s->chunk % COUNT_CHUNKS != 0)
+		return;
+	s->grown = false;
 	if (free_all_unused(s, 0) <= TREE_CACHE_BYTES_MAX)
 		return;
 	/* Halve the age that trees may have until half of the memory is free.

@@ -37,6 +37,7 @@ struct tree_cache {
 	struct templates *templates; /* owns the layouts, which own the trees */
 	void (*drop)(void *kept);
 	uint64_t chunk; /* number of the current chunk */
+	bool grown;     /* trees were added since they were counted last */
 	/* Memory of the layouts, which are kept when their trees are freed. */
 	size_t layouts_bytes;
 };
