@@ -39,6 +39,22 @@ has_time(const struct table *t)
 	return t->n == 0 || t->time != NULL || has(t, "TimeGenerated");
 }
 
+/* True if rows that differ in this column are different. The place in the
+ * staging does not count, nor do the columns that this program adds to a row,
+ * since they follow from the other columns. */
+static bool
+is_compared(const struct table *t, const char *name)
+{
+	if (strcmp(name, SQLITE_KEY) == 0)
+		return true;
+	if (strcmp(name, "_Segment") == 0 || strcmp(name, "_Offset") == 0)
+		return false;
+	for (size_t i = 0; i < t->n; i++)
+		if (strcmp(t->columns[i].name, name) == 0)
+			return t->columns[i].kind != COLUMN_EXTRA;
+	return true;
+}
+
 /* --- tables and indexes -------------------------------------------------- */
 
 /* The computed column EventTime: 2026-01-31T23:59:59.1234567Z becomes
@@ -98,6 +114,25 @@ sqlite_text_definition(struct buf *out, const struct table *t, bool primary)
 	put_columns(out, t, primary ? " PRIMARY KEY" : "");
 }
 
+/* Put the index in which a conflict is looked up among the others. It has all
+ * columns that are compared, because one key may have many conflicts. */
+static void
+put_conflicts_index(struct buf *out, const struct table *t)
+{
+	buf_fmt(out,
+	    "CREATE INDEX IF NOT EXISTS \"%s%s_row\" ON \"%s%s\"(" SQLITE_KEY,
+	    t->name, SQLITE_CONFLICTS, t->name, SQLITE_CONFLICTS);
+	for (size_t i = 0; i < t->n; i++) {
+		const char *const name = t->columns[i].name;
+		if (!is_kept(&t->columns[i]) || !is_compared(t, name) ||
+		    strcmp(name, SQLITE_KEY) == 0)
+			continue;
+		buf_str(out, ", ");
+		sqlite_text_name(out, name);
+	}
+	buf_str(out, ", _Extra);\n");
+}
+
 static void
 put_indexes(struct buf *out, const struct table *t)
 {
@@ -111,11 +146,7 @@ put_indexes(struct buf *out, const struct table *t)
 			    "CREATE INDEX IF NOT EXISTS \"%s_%s\" ON"
 			    " \"%s\"(%s);\n",
 			    t->name, columns[i], t->name, columns[i]);
-	/* A conflict is compared with the other conflicts of its key. */
-	buf_fmt(out,
-	    "CREATE INDEX IF NOT EXISTS \"%s%s_" SQLITE_KEY "\" ON"
-	    " \"%s%s\"(" SQLITE_KEY ");\n",
-	    t->name, SQLITE_CONFLICTS, t->name, SQLITE_CONFLICTS);
+	put_conflicts_index(out, t);
 	/* Rows without a key are identified by their place in the staging. */
 	buf_fmt(out,
 	    "CREATE UNIQUE INDEX IF NOT EXISTS \"%s_place\" ON"
@@ -251,22 +282,6 @@ sqlite_text_tables(struct buf *out, const struct table *table, bool primary)
 }
 
 /* --- conflicts ----------------------------------------------------------- */
-
-/* True if rows that differ in this column are different. The place in the
- * staging does not count, nor do the columns that this program adds to a row,
- * since they follow from the other columns. */
-static bool
-is_compared(const struct table *t, const char *name)
-{
-	if (strcmp(name, SQLITE_KEY) == 0)
-		return true;
-	if (strcmp(name, "_Segment") == 0 || strcmp(name, "_Offset") == 0)
-		return false;
-	for (size_t i = 0; i < t->n; i++)
-		if (strcmp(t->columns[i].name, name) == 0)
-			return t->columns[i].kind != COLUMN_EXTRA;
-	return true;
-}
 
 static void
 put_insert_conflict(
