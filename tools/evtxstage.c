@@ -326,6 +326,16 @@ stage(struct stage *s, struct err *e)
 	return rc == RC_OK ? convert(s, stop, e) : rc;
 }
 
+/* Say in the error which staging is on the full disk. */
+static void
+name_disk(struct err *e, const char *output)
+{
+	char text[ERR_TEXT_MAX];
+
+	memcpy(text, e->text, sizeof(text));
+	(void)err_set(e, e->rc, e->why, "%.250s: %.250s", output, text);
+}
+
 static int
 run(struct stage *s)
 {
@@ -354,12 +364,12 @@ run(struct stage *s)
 		report.status = cli_worse(report.status, CLI_EMPTY);
 	if (report.status == SIGNALLED + SIGINT)
 		cli_clean_line();
-	const bool full = e.sys == ENOSPC || e.sys == EDQUOT;
-	if (rc != RC_OK)
-		cli_say(PROGRAM, "%s%s%s", full && !stream ? s->o.output : "",
-		    full && !stream ? ": " : "", e.text);
+	if (rc != RC_OK && !stream && (e.sys == ENOSPC || e.sys == EDQUOT))
+		name_disk(&e, s->o.output);
 	if (!started)
-		return report.status;
+		return stage_report_failure(&s->o, &e);
+	if (rc != RC_OK)
+		cli_say(PROGRAM, "%s", e.text);
 	rc = RC_OK;
 	if (s->o.info)
 		rc = stage_info(&report, &s->sources, &e);
@@ -405,9 +415,8 @@ main(int argc, char **argv)
 		    zstd_frame_version());
 		status = fflush(stdout) == 0 ? CLI_OK : CLI_FAILED;
 	} else if (rc != RC_OK) {
-		cli_say(PROGRAM, "%s", e.text);
+		status = stage_report_failure(&s.o, &e);
 		stage_select_show(&s.o.select);
-		status = cli_exit_of(&e);
 	} else {
 		switch ((enum command_id)s.o.given.command) {
 		case COMMAND_VERIFY:

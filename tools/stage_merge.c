@@ -313,10 +313,8 @@ stage_merge_run(const struct stage_options *o)
 	err_clear(&e);
 	buf_init(&g.mend, MEND_MAX);
 	cli_allow_files();
-	if (check(&g, &status, &e) != RC_OK) {
-		cli_say(PROGRAM, "%s", e.text);
-		status = cli_exit_of(&e);
-	}
+	if (check(&g, &status, &e) != RC_OK)
+		status = stage_report_failure(o, &e);
 	for (size_t i = 0; i < g.n; i++)
 		reader_close(g.readers[i]);
 	free(g.readers);

@@ -4,6 +4,7 @@
 
 #include "coverage/coverage_json.h"
 #include "stage/account_json.h"
+#include "tools/build.h"
 #include "tools/cli.h"
 #include "tools/stage_logs.h"
 #include "tools/stage_report.h"
@@ -304,4 +305,26 @@ stage_report_json(const struct stage_report *r, struct err *e)
 	const bool lines = strcmp(r->o->output, "-") == 0;
 
 	return stage_report_put(summary(r), lines ? stderr : stdout, e);
+}
+
+int
+stage_report_failure(const struct stage_options *o, const struct err *e)
+{
+	const int status = cli_exit_of(e);
+	const char *const output = o->given.value[OPT_OUTPUT];
+	const bool lines = output != NULL && strcmp(output, "-") == 0;
+	struct err ignored;
+
+	cli_say(PROGRAM, "%s", e->text);
+	if (o->given.value[OPT_JSON] == NULL)
+		return status;
+	struct cJSON *const object = json_object();
+	json_add_text(object, "program", PROGRAM);
+	json_add_text(object, "version", BUILD_VERSION);
+	json_add_number(object, "exit", status);
+	json_add_bool(object, "finished", false);
+	json_add_text(object, "error", e->text);
+	/* The status of the failure says more than that of its report. */
+	(void)stage_report_put(object, lines ? stderr : stdout, &ignored);
+	return status;
 }

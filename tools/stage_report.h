@@ -30,6 +30,11 @@ void stage_report_text(const struct stage_report *r);
  * with -o -. */
 enum rc stage_report_json(const struct stage_report *r, struct err *e);
 
+/* Report why the program, or a part of its work, ended without a report of its
+ * own: the reason on standard error and, with --json, an object with `exit` and
+ * `error`. Returns the exit status. */
+int stage_report_failure(const struct stage_options *o, const struct err *e);
+
 /* Print an object on one line, and free it. */
 struct cJSON;
 enum rc stage_report_put(struct cJSON *o, FILE *to, struct err *e);

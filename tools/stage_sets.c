@@ -7,6 +7,7 @@
 #include "evtx/xmltree.h"
 #include "select/explain.h"
 #include "tools/cli.h"
+#include "tools/stage_report.h"
 #include "tools/stage_sets.h"
 #include "util/io.h"
 #include "util/visible.h"
@@ -291,6 +292,5 @@ stage_sets_run(const struct stage_options *o)
 		    "(evtxstage help sets)");
 	if (rc == RC_OK)
 		return lost ? CLI_INPUT : CLI_OK;
-	cli_say(PROGRAM, "%s", e.text);
-	return cli_exit_of(&e);
+	return stage_report_failure(o, &e);
 }

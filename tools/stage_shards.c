@@ -269,10 +269,8 @@ stage_shards_run(const struct stage_options *o)
 	struct err e;
 
 	err_clear(&e);
-	if (make_plan(o, &walk, &status, &e) != RC_OK) {
-		cli_say(PROGRAM, "%s", e.text);
-		status = cli_exit_of(&e);
-	}
+	if (make_plan(o, &walk, &status, &e) != RC_OK)
+		status = stage_report_failure(o, &e);
 	walk_free(&walk);
 	scratch_close(&scratch);
 	return status;

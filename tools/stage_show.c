@@ -373,10 +373,10 @@ stage_show_run(struct stage_options *o)
 
 	if (o->key == NULL || strlen(o->key) != RECORD_KEY_HEX ||
 	    strspn(o->key, "0123456789abcdef") != RECORD_KEY_HEX) {
-		cli_say(PROGRAM,
+		(void)err_set(&e, RC_FATAL, WHY_USAGE,
 		    "show needs --key RECORDKEY: 32 lower-case hex digits "
 		    "(evtxstage help show)");
-		return CLI_USAGE;
+		return stage_report_failure(o, &e);
 	}
 	err_clear(&e);
 	enum rc rc = stagings_open(&s, o, &status, &e);
@@ -384,17 +384,13 @@ stage_show_run(struct stage_options *o)
 		rc = show_lines(&s, s.readers[i], &found, &status, &e);
 	if (rc == RC_OK && (fflush(stdout) != 0 || ferror(stdout) != 0))
 		rc = err_sys(&e, RC_FATAL, "write to standard output");
-	if (rc == RC_OK && found == 0 && s.n != 0) {
-		cli_say(PROGRAM,
+	if (rc == RC_OK && found == 0 && s.n != 0)
+		rc = err_set(&e, RC_FATAL, WHY_CORRUPT,
 		    "no row has the RecordKey %s (rows of --provenance none "
 		    "have no key)",
 		    o->key);
-		status = cli_worse(status, CLI_FAILED);
-	}
-	if (rc != RC_OK) {
-		cli_say(PROGRAM, "%s", e.text);
-		status = cli_worse(status, cli_exit_of(&e));
-	}
+	if (rc != RC_OK)
+		status = cli_worse(status, stage_report_failure(o, &e));
 	stagings_free(&s);
 	return status;
 }

@@ -211,16 +211,13 @@ stage_verify_run(struct stage_options *o)
 		int one = CLI_FAILED;
 		err_clear(&e);
 		if (verify(&v, s.readers[i], &one, &e) != RC_OK) {
-			cli_say(PROGRAM, "%s", e.text);
-			one = cli_exit_of(&e);
+			one = stage_report_failure(o, &e);
 		}
 		json_free(v.findings);
 		status = cli_worse(status, one);
 	}
-	if (rc != RC_OK) {
-		cli_say(PROGRAM, "%s", e.text);
-		status = cli_worse(status, cli_exit_of(&e));
-	}
+	if (rc != RC_OK)
+		status = cli_worse(status, stage_report_failure(o, &e));
 	stagings_free(&s);
 	sign_key_free(key);
 	return status;

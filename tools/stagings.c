@@ -8,6 +8,7 @@
 #include "input/source_name.h"
 #include "shards/collection.h"
 #include "tools/cli.h"
+#include "tools/stage_report.h"
 #include "tools/stagings.h"
 #include "util/json.h"
 
@@ -126,10 +127,9 @@ add_sources(struct stagings *s, const struct reader *r, struct err *e)
 }
 
 static void
-report(int *status, const struct err *e)
+report(const struct stagings *s, int *status, const struct err *e)
 {
-	cli_say(PROGRAM, "%s", e->text);
-	*status = cli_worse(*status, cli_exit_of(e));
+	*status = cli_worse(*status, stage_report_failure(s->o, e));
 }
 
 /* Make room for n more stagings. */
@@ -165,7 +165,7 @@ open_staging(struct stagings *s, const char *dir, const struct member *m,
 	if (rc == RC_OK && m->of != NULL)
 		rc = collection_check(m->of, m->number, r, e);
 	if (rc != RC_OK) {
-		report(status, e);
+		report(s, status, e);
 		reader_close(r);
 		return RC_OK;
 	}
@@ -185,7 +185,7 @@ open_collection(
 	if (rc == RC_OK && s->key != NULL)
 		rc = collection_check_signature(c, s->key, e);
 	if (rc != RC_OK) {
-		report(status, e);
+		report(s, status, e);
 		collection_close(c);
 		return RC_OK;
 	}
@@ -195,7 +195,7 @@ open_collection(
 		    &(struct member){ c, i }, status, e);
 		if (rc == RC_OK && s->o->given.command == COMMAND_VERIFY &&
 		    collection_check_skips(c, i, e) != RC_OK)
-			report(status, e);
+			report(s, status, e);
 	}
 	collection_close(c);
 	return rc;

@@ -263,6 +263,26 @@ def test_json_of_a_run_that_failed_says_so(evtxstage, log):
     assert said['error'] in message
 
 
+@pytest.mark.parametrize('words', [
+    ('convert', '-o', 'out', 'missing'), ('convert', '--bad'),
+    ('convert', '-o', 'out', '-s', 'bad', 'missing'), ('info', 'missing'),
+    ('verify', 'missing'), ('show', '--key', '0' * 32, 'missing'),
+    ('show', 'missing'), ('shards', 'missing'), ('merge-check', 'missing')])
+def test_json_of_a_command_that_did_not_start(evtxstage, tmp_path, words):
+    done = evtxstage(words[0], '--json', *words[1:], cwd=tmp_path)
+    said = json.loads(done.out)
+    assert said['exit'] == done.status == 2 and said['finished'] is False
+    assert 'evtxstage: %s' % said['error'] in done.err
+
+
+def test_json_of_a_key_that_no_row_has(evtxstage, stage, log):
+    _, staging = stage(log)
+    done = evtxstage('show', '--json', '--key', '0' * 32, staging.path)
+    said = json.loads(done.out)
+    assert said['exit'] == done.status == 1
+    assert 'no row has the RecordKey' in said['error']
+
+
 def test_quiet_is_silent_when_all_is_well(stage, log):
     done, staging = stage(log, '-q', '-s', 'any')
     assert done.status == 0
