@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "convert/small_source.h"
+#include "convert/small_reader.h"
 #include "convert/source_copy.h"
 #include "convert/source_duplicate.h"
 #include "convert/source_reader.h"
@@ -170,16 +170,6 @@ read_head(struct reading *in)
 	return span_of(r->head, n);
 }
 
-/* Add the first bytes of the source to those of earlier sources. *again is true
- * if another source may begin with the same bytes. */
-static enum rc
-add_head(struct reading *in, struct span head, bool *again, struct err *e)
-{
-	in->s->head = duplicate_sources_head_sum(head);
-	return duplicate_sources_add_head(
-	    in->r->o.duplicates, in->s->head, again, e);
-}
-
 /* Find out if the digest must be made before the source is converted: if rows
  * show it, or if another source may begin with the same bytes. */
 static enum rc
@@ -199,8 +189,10 @@ needs_digest(struct reading *in, bool *yes, struct err *e)
 		duplicate_sources_add_unknown(known);
 		*yes = true;
 	}
-	if (head.n != 0)
-		rc = add_head(in, head, &again, e);
+	if (head.n != 0) {
+		in->s->head = duplicate_sources_head_sum(head);
+		rc = duplicate_sources_add_head(known, in->s->head, &again, e);
+	}
 	*yes = *yes || again;
 	return rc;
 }
@@ -265,63 +257,6 @@ find_duplicate(struct reading *in, struct err *e)
 	return rc == RC_OK
 		   ? source_duplicate_find(known, in->s, in->s->before, e)
 		   : rc;
-}
-
-/* --- small sources -------------------------------------------------------- */
-
-/* Submit the job of a source that was read. Its worker makes the digest; until
- * then it is not known if the source is a copy. */
-static enum rc
-submit_small(struct reading *in, struct job *j, struct err *e)
-{
-	struct source_reader *const r = in->r;
-	struct pending_source *const s = in->s;
-	const size_t n = (size_t)s->line.bytes;
-	enum rc rc = RC_OK;
-
-	j->pending = s;
-	j->source = s->number;
-	j->name = s->line.name;
-	j->sha256[0] = '\0';
-	s->digesting = r->o.o->digests || options_show_digest(r->o.o);
-	j->whole = s->digesting ? n : 0;
-	j->doubtful = false;
-	if (r->o.duplicates != NULL)
-		rc = add_head(
-		    in, span_of(j->bytes, SOURCE_HEAD_BYTES), &j->doubtful, e);
-	if (rc == RC_OK && r->o.channels != NULL)
-		rc = source_channel_of_job(r->o.channels, &s->log, j, e);
-	if (rc != RC_OK)
-		return rc;
-	s->whole = true;
-	s->out++;
-	if (r->o.checkpoint != NULL)
-		checkpoint_count(r->o.checkpoint, n);
-	dispatch_submit_small(r->o.dispatch, j, n);
-	r->o.progress->now.name = j->name;
-	progress_report(r->o.progress, input_bytes(r->cursor) + n);
-	return RC_OK;
-}
-
-/* Read the source at once, if it is a small file. Otherwise, or if a checkpoint
- * is due, *done is false, and the source must be read piece by piece. */
-static enum rc
-read_small(struct reading *in, bool *done, struct err *e)
-{
-	struct source_reader *const r = in->r;
-	struct small_source file;
-	struct job *j;
-
-	*done = false;
-	if (in->item->fd == -1 || must_pause(r) ||
-	    !small_source_init(&file, in->item->fd, input_path(r->cursor)))
-		return RC_OK;
-	const enum rc rc = dispatch_small_job(r->o.dispatch, file.n, &j, e);
-	if (rc != RC_OK || !small_source_read(&file, j, &in->s->header))
-		return rc;
-	*done = true;
-	in->s->line.bytes = file.n;
-	return submit_small(in, j, e);
 }
 
 /* --- one source ----------------------------------------------------------- */
@@ -455,12 +390,13 @@ read_source(struct source_reader *r, struct pending_source *s,
 
 	point->resumes = false;
 	in.stream.from = item->stream;
-	if (!in.resumed) {
-		if (r->o.channels != NULL)
-			s->log =
-			    source_channel_by_name(r->o.channels, s->line.name);
-		rc = read_small(&in, &done, e);
-	}
+	if (!in.resumed && r->o.channels != NULL)
+		s->log = source_channel_by_name(r->o.channels, s->line.name);
+	if (!in.resumed && item->fd != -1 && !must_pause(r))
+		rc = small_reader_read(&r->o,
+		    &(struct small_input){ item->fd, input_path(r->cursor),
+			input_bytes(r->cursor) },
+		    s, &done, e);
 	if (rc == RC_OK && !done)
 		rc = read_pieces(&in, e);
 	if (!in.in_archive)
