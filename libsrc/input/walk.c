@@ -180,9 +180,10 @@ walk_name(const struct place *at, const char *path, struct err *e)
 			return add(at->walk, path,
 			    "is a symbolic link that leads out of its folder",
 			    &st, e);
+		if (stat(path, &st) == -1)
+			return add_failed(
+			    at->walk, path, "cannot be examined", e);
 	}
-	if (stat(path, &st) == -1)
-		return add_failed(at->walk, path, "cannot be examined", e);
 	return add(at->walk, path,
 	    S_ISREG(st.st_mode) ? NULL : "is not a regular file", &st, e);
 }
