@@ -149,11 +149,11 @@ def test_a_live_row_is_no_duplicate_of_a_recovered_one(evtxstage, shards,
                                                        tmp_path):
     path, outs = shards
     want = duplicates(outs)
-    first = min(i for i, out in enumerate(outs) if any(
-        key_of(row) in {key_of(r) for s, at, r in rows_of(other)
-                        if (s, at, len(r)) in want[k]}
-        for k, other in enumerate(outs) if k != i
-        for _, _, row in rows_of(out)))
+    keys = [{key_of(row) for _, _, row in rows_of(out)} for out in outs]
+    left_out = [{key_of(r) for s, at, r in rows_of(out)
+                 if (s, at, len(r)) in want[k]} for k, out in enumerate(outs)]
+    first = min(i for i, mine in enumerate(keys) if any(
+        mine & others for k, others in enumerate(left_out) if k != i))
     manifest = json.loads((outs[first] / 'manifest.json').read_bytes())
     for segment in manifest['segments']:
         segment['content'] = 'recovered'
