@@ -11,6 +11,7 @@
 #define SONAME "libarchive.so.13"
 #define VERSION_MIN 3004000 /* 3.4 */
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type cannot have them. */
 /* The compiler compares the table with libarchive's headers; it does not link
  * these names. */
 #define CHECK(result, name, parameters) \
@@ -18,6 +19,7 @@
 	    _Generic(&archive_##name, result(*) parameters : 1, default : 0), \
 	    "the type of archive_" #name);
 ARCHIVE_FUNCTIONS(CHECK)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 static const struct {
 	const char *name;

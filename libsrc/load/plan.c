@@ -123,6 +123,21 @@ draft_oldest(const struct load_run *run, struct segment_jobs *jobs,
 	return rc == RC_OK ? session_check_stop(run, e) : rc;
 }
 
+/* Get a job, for which the oldest segments may have to be drafted first. */
+static enum rc
+idle_job(const struct load_run *run, struct segment_jobs *jobs,
+    struct load_plan *plan, struct segment_job **job, struct err *e)
+{
+	enum rc rc = RC_OK;
+
+	*job = segment_jobs_new(jobs);
+	while (rc == RC_OK && *job == NULL) {
+		rc = draft_oldest(run, jobs, plan, e);
+		*job = segment_jobs_new(jobs);
+	}
+	return rc;
+}
+
 static enum rc
 draft_all(const struct load_run *run, struct segment_jobs *jobs,
     struct load_plan *plan, struct err *e)
@@ -132,13 +147,10 @@ draft_all(const struct load_run *run, struct segment_jobs *jobs,
 	for (size_t i = 0; i < run->n; i++) {
 		const struct reader *const reader = run->stagings[i].reader;
 		for (size_t k = 0; k < reader_count(reader); k++) {
-			struct segment_job *job = segment_jobs_new(jobs);
-			while (job == NULL) {
-				rc = draft_oldest(run, jobs, plan, e);
-				if (rc != RC_OK)
-					return rc;
-				job = segment_jobs_new(jobs);
-			}
+			struct segment_job *job;
+			rc = idle_job(run, jobs, plan, &job, e);
+			if (rc != RC_OK)
+				return rc;
 			job->work = SEGMENT_DIVIDE;
 			job->reader = reader;
 			job->index = k;
