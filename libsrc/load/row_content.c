@@ -319,6 +319,7 @@ row_content_digest(struct row_content *c, struct span line,
 	}
 	if (rc == RC_OK)
 		rc = digest_final(c->digest, whole, e);
-	memcpy(out, whole, rc == RC_OK ? ROW_CONTENT_BYTES : 0);
+	if (rc == RC_OK)
+		memcpy(out, whole, ROW_CONTENT_BYTES);
 	return rc;
 }

@@ -87,10 +87,11 @@ add_slices(struct digest_thread *const side[2], struct order *left)
 	struct err e;
 
 	err_clear(&e);
-	for (size_t i = 0; i < 2; i++)
-		slice[i] = left->bytes[i].n == 0
-			       ? (struct digest_part){ .digest = NULL }
-			       : slice_of(side[i], left->bytes[i]);
+	for (size_t i = 0; i < 2; i++) {
+		slice[i] = (struct digest_part){ .digest = NULL };
+		if (left->bytes[i].n != 0)
+			slice[i] = slice_of(side[i], left->bytes[i]);
+	}
 	if (both && slice[0].bytes.n < slice[1].bytes.n)
 		slice[1].bytes.n = slice[0].bytes.n;
 	if (both && slice[1].bytes.n < slice[0].bytes.n)
