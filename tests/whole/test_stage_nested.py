@@ -182,6 +182,7 @@ def test_limits_hold_over_all(stage, logs, tmp_path, option, value, n):
     assert 0 < len(logs_read) < n * len(logs)
 
 
+@pytest.mark.slow  # packs and unpacks 320 MB; test_stage_archives has bombs
 def test_a_nested_bomb_is_named(stage, logs, tmp_path):
     """Neither archive is one, but both together are."""
     inner = make_zip(tmp_path / 'bomb.zip', [
