@@ -276,6 +276,15 @@ file_there(const char *path)
 	return lstat(path, &st) == 0;
 }
 
+const char *
+segment_name(size_t i)
+{
+	static char name[40];
+
+	(void)snprintf(name, sizeof(name), "segments/%06zu.ndjson", i + 1);
+	return name;
+}
+
 void
 mkevtx(const char *path, const char *description, const char *odd)
 {

@@ -78,6 +78,10 @@ void temp_remove(const char *path);
 /* path/name, valid until the eighth call after it. */
 const char *in(const char *path, const char *name);
 
+/* The name of the segment with this index in a staging, valid until the next
+ * call. */
+const char *segment_name(size_t i);
+
 void file_write(const char *path, struct span s);
 /* The file's contents as text, for free(); NULL if it does not exist. */
 char *file_text(const char *path);

@@ -30,15 +30,6 @@ teardown(void **state)
 	return helper_teardown(state);
 }
 
-static const char *
-name_of(size_t i)
-{
-	static char name[40];
-
-	(void)snprintf(name, sizeof(name), "segments/%06zu.ndjson", i + 1);
-	return name;
-}
-
 static uint8_t text[600001]; /* the largest segment, and one byte more */
 
 /* Segment i: lines of 7 to 700 bytes. */
@@ -72,13 +63,13 @@ stage(size_t n)
 		for (size_t k = 0; k < s.n; k++)
 			lines += s.p[k] == '\n';
 		all += lines;
-		file_write(in(dir, name_of(i)), s);
+		file_write(in(dir, segment_name(i)), s);
 		assert_ok(digest_once(s, sum, &error));
 		digest_hex(sum, sizeof(sum), hex);
 		at += (size_t)snprintf(json + at, sizeof(json) - at,
 		    "%s{\"name\":\"%s\",\"sha256\":\"%s\",\"bytes\":%zu,"
 		    "\"lines\":%llu}",
-		    i == 0 ? "" : ",", name_of(i), hex, s.n,
+		    i == 0 ? "" : ",", segment_name(i), hex, s.n,
 		    (unsigned long long)lines);
 	}
 	(void)snprintf(json + at, sizeof(json) - at,
@@ -150,16 +141,17 @@ each_kind_of_damage_is_that_of_a_scan(void **state)
 		if (sizes[i] != 0) {
 			text[sizes[i] / 2] ^= 1;
 			file_write(
-			    in(dir, name_of(i)), span_of(text, sizes[i]));
+			    in(dir, segment_name(i)), span_of(text, sizes[i]));
 			assert_int_equal(check(SEGMENTS), 1);
 		}
-		file_write(in(dir, name_of(i)), span_of(text, sizes[i] + 1));
+		file_write(
+		    in(dir, segment_name(i)), span_of(text, sizes[i] + 1));
 		assert_int_equal(check(SEGMENTS), 1);
-		assert_int_equal(unlink(in(dir, name_of(i))), 0);
+		assert_int_equal(unlink(in(dir, segment_name(i))), 0);
 		assert_int_equal(check(SEGMENTS), 1);
-		assert_int_equal(mkfifo(in(dir, name_of(i)), 0600), 0);
+		assert_int_equal(mkfifo(in(dir, segment_name(i)), 0600), 0);
 		assert_int_equal(check(SEGMENTS), 1);
-		assert_int_equal(unlink(in(dir, name_of(i))), 0);
+		assert_int_equal(unlink(in(dir, segment_name(i))), 0);
 	}
 }
 

@@ -115,6 +115,17 @@ numbers_are_not_cut(void **state)
 /* --- structure and content -------------------------------------------------
  */
 
+/* No two of these contents of EventData have the same key. */
+static void
+assert_keys_differ(const char *const *data, size_t n, const struct value *v)
+{
+	for (size_t i = 0; i < n; i++) {
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(
+			    data_key(data[i], v), data_key(data[k], v));
+	}
+}
+
 /* The same texts in the same order, in other elements. */
 static void
 content_keeps_its_place(void **state)
@@ -136,11 +147,7 @@ content_keeps_its_place(void **state)
 		"<Data Name=''>x</Data><Data>y</Data>" };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(differ); i++) {
-		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(data_key(differ[i], NULL),
-			    data_key(differ[k], NULL));
-	}
+	assert_keys_differ(differ, COUNT(differ), NULL);
 }
 
 /* How many unnamed Data an array becomes is known only for each record. */
@@ -161,11 +168,7 @@ unnamed_data_end_before_the_next_element(void **state)
 		"<X><Data>{1}</Data></X><Data>c</Data><Data>d</Data>" };
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(differ); i++) {
-		for (size_t k = 0; k < i; k++)
-			assert_string_not_equal(
-			    data_key(differ[i], v), data_key(differ[k], v));
-	}
+	assert_keys_differ(differ, COUNT(differ), v);
 	/* What is left out does not separate them. */
 	assert_string_equal(data_key("<Data>{0}</Data><X>d</X>", v),
 	    data_key("<Data>a</Data><Y>{2}</Y><Data>{2}b</Data><Data/>"

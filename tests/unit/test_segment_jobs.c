@@ -32,15 +32,6 @@ teardown(void **state)
 	return helper_teardown(state);
 }
 
-static const char *
-name_of(size_t i)
-{
-	static char name[40];
-
-	(void)snprintf(name, sizeof(name), "segments/%06zu.ndjson", i + 1);
-	return name;
-}
-
 /* A staging of SEGMENTS segments, with lines of 31 to 460 bytes. */
 static void
 stage(void)
@@ -58,13 +49,13 @@ stage(void)
 		for (size_t k = 0; k < LINES; k++)
 			buf_fmt(&text, "{\"a\":\"%0*zu\"}\n",
 			    (int)(23 + (k * (i + 3) * 37) % 430), k);
-		file_write(in(dir, name_of(i)), buf_span(&text));
+		file_write(in(dir, segment_name(i)), buf_span(&text));
 		assert_ok(digest_once(buf_span(&text), sum, &error));
 		digest_hex(sum, sizeof(sum), hex);
 		at += (size_t)snprintf(json + at, sizeof(json) - at,
 		    "%s{\"name\":\"%s\",\"sha256\":\"%s\",\"bytes\":%zu,"
 		    "\"lines\":%u}",
-		    i == 0 ? "" : ",", name_of(i), hex, text.n, LINES);
+		    i == 0 ? "" : ",", segment_name(i), hex, text.n, LINES);
 		buf_reset(&text);
 	}
 	(void)snprintf(json + at, sizeof(json) - at,
@@ -78,13 +69,13 @@ damage(size_t i)
 {
 	struct stat st;
 
-	assert_int_equal(stat(in(dir, name_of(i)), &st), 0);
+	assert_int_equal(stat(in(dir, segment_name(i)), &st), 0);
 	if (i % 3 == 2) {
 		assert_int_equal(
-		    truncate(in(dir, name_of(i)), st.st_size - 1), 0);
+		    truncate(in(dir, segment_name(i)), st.st_size - 1), 0);
 		return;
 	}
-	const int fd = open(in(dir, name_of(i)), O_WRONLY | O_CLOEXEC);
+	const int fd = open(in(dir, segment_name(i)), O_WRONLY | O_CLOEXEC);
 	assert_int_equal(pwrite(fd, "b", 1, 2), 1);
 	assert_int_equal(close(fd), 0);
 }
@@ -234,14 +225,14 @@ only_rows_of_the_parts_are_counted(void **state)
 		buf_str(&text,
 		    "{\"TimeGenerated\":\"2020-01-01T00:00:00.0000000Z\"}\n");
 	const size_t line = text.n / 100;
-	file_write(in(dir, name_of(0)), buf_span(&text));
+	file_write(in(dir, segment_name(0)), buf_span(&text));
 	assert_ok(digest_once(buf_span(&text), sum, &error));
 	digest_hex(sum, sizeof(sum), hex);
 	(void)snprintf(json, sizeof(json),
 	    "{\"schema\":\"raw\",\"segments\":[{\"name\":\"%s\",\"sha256\":"
 	    "\"%s\",\"bytes\":%zu,\"lines\":100}],\"accounting\":{\"emitted\":"
 	    "100}}",
-	    name_of(0), hex, text.n);
+	    segment_name(0), hex, text.n);
 	file_write(in(dir, "manifest.json"), span_str(json));
 	buf_reset(&text);
 	preflight_init(&preflight, remote->limits, 1800000000, false);

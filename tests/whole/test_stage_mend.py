@@ -13,6 +13,23 @@ WORDS = ('--schema', 'raw', '-s', 'any', '--provenance', 'key')
 ORPHANS = 'event 4634 x9 every 1s\nodd missing-template\n'
 
 
+def stage_shards(evtxstage, hosts, path, n):
+    """The stagings of all shards of a new plan."""
+    plan(evtxstage, hosts, path, n)
+    outs = [path.with_name(f'{path.stem}-{i}') for i in range(n)]
+    for i, out in enumerate(outs):
+        done = evtxstage(*WORDS, '--shards', path, '--shard', i, '-o', out)
+        assert done.status in (0, 3), done.err
+    return outs
+
+
+def missing_templates(evtxstage, mend, path, outs):
+    """What merge-check says of them; it writes the list `mend`."""
+    done = evtxstage('merge-check', '--json', '--mend', mend, path, *outs)
+    assert done.status == 3, done.err
+    return json.loads(done.out)['missing_templates']
+
+
 @pytest.fixture
 def case(evtxstage, mkevtx, tmp_path):
     """(plan, stagings): in one shard records without their template, in the
@@ -26,12 +43,7 @@ def case(evtxstage, mkevtx, tmp_path):
     for expected in hosts.glob('*.expect'):
         expected.unlink()
     path = tmp_path / 'case.shards'
-    plan(evtxstage, hosts, path, 4)
-    outs = [tmp_path / f'st-{i}' for i in range(4)]
-    for i, out in enumerate(outs):
-        done = evtxstage(*WORDS, '--shards', path, '--shard', i, '-o', out)
-        assert done.status in (0, 3), done.err
-    return path, outs
+    return path, stage_shards(evtxstage, hosts, path, 4)
 
 
 def test_the_manifest_of_a_shard_lists_its_templates(evtxstage, case, tmp_path):
@@ -53,9 +65,7 @@ def test_the_manifest_of_a_shard_lists_its_templates(evtxstage, case, tmp_path):
 def test_a_second_run_reads_what_the_shards_could_not(evtxstage, case, tmp_path):
     path, outs = case
     mend = tmp_path / 'mend.list'
-    done = evtxstage('merge-check', '--json', '--mend', mend, path, *outs)
-    assert done.status == 3, done.err
-    assert json.loads(done.out)['missing_templates'] == {
+    assert missing_templates(evtxstage, mend, path, outs) == {
         'records': 9, 'templates': 1, 'elsewhere': 9, 'unlisted': 0}
     names = mend.read_text().splitlines()
     assert len(names) == 2 and 'hosts/orphans.evtx' in names
@@ -82,13 +92,9 @@ def test_nothing_to_mend(evtxstage, case, mkevtx, tmp_path):
     mkevtx(hosts / 'orphans.evtx', text=ORPHANS)
     mkevtx(hosts / 'other.evtx', '--events', '4688:5')
     path = tmp_path / 'alone.shards'
-    plan(evtxstage, hosts, path, 2)
-    outs = [tmp_path / f'alone-{i}' for i in range(2)]
-    for i, out in enumerate(outs):
-        evtxstage(*WORDS, '--shards', path, '--shard', i, '-o', out)
+    outs = stage_shards(evtxstage, hosts, path, 2)
     mend = tmp_path / 'mend.list'
-    done = evtxstage('merge-check', '--json', '--mend', mend, path, *outs)
-    assert json.loads(done.out)['missing_templates'] == {
+    assert missing_templates(evtxstage, mend, path, outs) == {
         'records': 9, 'templates': 1, 'elsewhere': 0, 'unlisted': 0}
     assert mend.read_bytes() == b''
 
@@ -104,13 +110,9 @@ def test_a_name_that_a_list_cannot_hold(evtxstage, mkevtx, tmp_path, name, shown
     os.rename(tmp_path / 'x', os.path.join(os.fsencode(hosts), name))
     os.rename(mkevtx(tmp_path / 'y', '--events', '4634:300'), hosts / 'donor.evtx')
     path = tmp_path / 'case.shards'
-    plan(evtxstage, hosts, path, 2)
-    outs = [tmp_path / f'st-{i}' for i in range(2)]
-    for i, out in enumerate(outs):
-        evtxstage(*WORDS, '--shards', path, '--shard', i, '-o', out)
+    outs = stage_shards(evtxstage, hosts, path, 2)
     mend = tmp_path / 'mend.list'
-    done = evtxstage('merge-check', '--json', '--mend', mend, path, *outs)
-    assert json.loads(done.out)['missing_templates'] == {
+    assert missing_templates(evtxstage, mend, path, outs) == {
         'records': 9, 'templates': 1, 'elsewhere': 9, 'unlisted': 1}
     lines = mend.read_text().splitlines()
     assert [x for x in lines if x[0] != '#'] == ['hosts/donor.evtx']
