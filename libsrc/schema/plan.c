@@ -303,13 +303,18 @@ plan_join(struct plan *p, const struct node *const leaf[PLAN_LEAVES_MAX],
 
 /* Mark the operation that writes the whole text of a substitution, so that the
  * text can be copied. Returns the number of that text, or 0 if there is no such
- * operation. */
+ * operation. A text in an optional part does not count: it may be removed. */
 static uint8_t
 share(struct plan *p, uint16_t index)
 {
+	bool optional = false;
+
 	for (size_t i = 0; i < p->n; i++) {
 		struct plan_op *const op = &p->ops[i];
-		if (op->index != index)
+		optional = op->kind == PLAN_OPTIONAL ||
+			   (optional && op->kind != PLAN_KEEP_IF_LONGER &&
+			       op->kind != PLAN_KEEP_IF_VALUE);
+		if (optional || op->index != index)
 			continue;
 		if (op->kind == PLAN_SHARED)
 			return op->shared;

@@ -304,7 +304,9 @@ void plan_item_number(struct plan *p, unsigned number);
 
 /* What is written between plan_optional() and one of the other two is removed
  * again unless it is longer than `least` bytes, or unless the value of the
- * substitution passes the test. Optional parts do not nest. */
+ * substitution passes the test. Optional parts do not nest. A part with a text
+ * of plan_checked() may be removed only if that text is empty, since later
+ * operations copy it. */
 void plan_optional(struct plan *p);
 void plan_keep_if_longer(struct plan *p, size_t least);
 void plan_keep_if_value(

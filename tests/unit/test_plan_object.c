@@ -2,6 +2,7 @@
 /* Members that depend on a record's values, and texts that are written twice.
  */
 #include "schema/plan_object.h"
+#include "schema/plan_repeat.h"
 #include "schema/plan_run.h"
 #include "tests/unit/helper.h"
 
@@ -184,6 +185,35 @@ texts_are_copied_in_any_length(void **state)
 	}
 }
 
+/* A text in an optional part is not copied: it may have been removed, or the
+ * whole part may be that of the last line. */
+static void
+texts_of_optional_parts_are_not_copied(void **state)
+{
+	struct value v[LEAVES] = { wide_value("x"), wide_value("long"),
+		wide_value("-"), number_value(VALUE_FILETIME, 0, 8) };
+	const struct tree t = { NULL, v, LEAVES };
+	const struct node *leaf[PLAN_LEAVES_MAX] = { NULL };
+
+	(void)state;
+	for (size_t i = 0; i < LEAVES; i++)
+		leaf[i] = tree_leaf(sample(substitutions[i]));
+	plan_optional(&plan);
+	plan_literal(&plan, "|");
+	plan_text(&plan, leaf[0], &t);
+	plan_keep_if_value(&plan, leaf[3], value_has_time);
+	leaf[3] = NULL;
+	plan_object(&plan, &object, leaf);
+	plan_finish(&plan);
+	check(v, ",\"o\":{\"a\":\"x\",\"b\":\"long\"}");
+	v[3] = number_value(VALUE_FILETIME, 1, 8);
+	plan_remember(&plan, v);
+	check(v, ",\"o\":{\"a\":\"x\",\"b\":\"long\"}");
+	v[1] = wide_value("other");
+	check(v, ",\"o\":{\"a\":\"x\",\"b\":\"other\"}");
+	assert_true(plan.repeat->kept);
+}
+
 static void
 without_leaves_there_is_no_object(void **state)
 {
@@ -205,6 +235,7 @@ main(void)
 		EACH(each_record_has_its_own),
 		EACH(values_that_are_no_utf16_are_members_too),
 		EACH(texts_are_copied_in_any_length),
+		EACH(texts_of_optional_parts_are_not_copied),
 		EACH(without_leaves_there_is_no_object),
 	};
 
