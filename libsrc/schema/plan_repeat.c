@@ -17,7 +17,7 @@
 /* Texts grow by a few characters: this avoids new room for each. */
 #define ROOM_STEP 16U
 
-/* If less than half of POOR_MAX lines in a row was copied, the next
+/* After POOR_MAX lines in a row of which less than half was copied, the next
  * PAUSE_LINES lines are not compared. */
 #define POOR_MAX 8U
 #define PAUSE_LINES 256U
@@ -159,15 +159,19 @@ compare_sizes(const void *a, const void *b)
 	return (x->size > y->size) - (x->size < y->size);
 }
 
-/* Give back the memory of numbers and texts that do not occur. */
+/* Give back the memory of parts, numbers and texts that do not occur. */
 static void
-trim_values(struct plan_repeat *r)
+trim(struct plan_repeat *r)
 {
+	struct plan_part *const parts =
+	    realloc(r->parts, (r->n_parts + 1) * sizeof(*parts));
 	struct plan_number *const numbers =
 	    realloc(r->numbers, (r->n_numbers + 1) * sizeof(*numbers));
 	struct plan_text *const texts =
 	    realloc(r->texts, (r->n_texts + 1) * sizeof(*texts));
 
+	if (parts != NULL)
+		r->parts = parts;
 	if (numbers != NULL)
 		r->numbers = numbers;
 	if (texts != NULL)
@@ -195,7 +199,7 @@ plan_repeat_create(const struct plan *p, const struct value *values)
 		plan_repeat_destroy(r);
 		return NULL;
 	}
-	trim_values(r);
+	trim(r);
 	qsort(r->numbers, r->n_numbers, sizeof(*r->numbers), compare_sizes);
 	return r;
 }
