@@ -159,7 +159,7 @@ static const struct sandbox_call calls[] = {
 	CALL(mprotect, OFTEN, "stacks of threads, never executable"),
 	CALL(munmap, OFTEN, "memory"),
 	CALL(mremap, SELDOM, "realloc of large blocks"),
-	CALL(madvise, OFTEN, "stacks of threads that ended"),
+	CALL(madvise, OFTEN, "huge pages; stacks of ended threads"),
 	CALL(brk, OFTEN, "malloc"),
 	CALL(futex, OFTEN, "threads wait for each other"),
 	CALL(clone, OFTEN, "threads, no processes"),

@@ -193,7 +193,7 @@ convert_utf8(uint8_t *w, struct span s)
 
 /* --- texts without escapes ------------------------------------------------ */
 
-/* Load 16 units as bytes; those above 0xff become bytes that JSON escapes. */
+/* Load 16 units as bytes; special() finds those above 0xff, too. */
 PART __m128i
 load_packed(const uint8_t *p)
 {
