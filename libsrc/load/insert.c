@@ -39,17 +39,17 @@ struct insert {
 	bool bulk;
 };
 
+/* All tables are prepared in one transaction: keys are dropped wholly or not at
+ * all. */
 static enum rc
 open_writers(struct insert *w, struct err *e)
 {
 	struct session *const s = w->session;
 	const struct load_staging *const stagings = s->run->stagings;
 	const struct sink_local *const local = s->sink->local;
-	enum rc rc = RC_OK;
 
 	w->writers = calloc(s->run->n, sizeof(*w->writers));
-	if (w->writers == NULL)
-		return err_nomem(e);
+	enum rc rc = w->writers == NULL ? err_nomem(e) : session_begin(s, e);
 	for (size_t i = 0; rc == RC_OK && i < s->run->n; i++) {
 		struct writer *const one = &w->writers[i];
 		while (stagings[one->first].table != stagings[i].table)
@@ -64,6 +64,9 @@ open_writers(struct insert *w, struct err *e)
 			rc = local->defer_keys(one->rows, e);
 		w->bulk |= rc == RC_OK && local->has_deferred_keys(one->rows);
 	}
+	if (rc == RC_OK)
+		rc = session_commit(s, e);
+	session_rollback(s);
 	if (w->bulk)
 		checkpoint_bulk(s->checkpoint, true);
 	return rc;

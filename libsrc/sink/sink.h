@@ -162,7 +162,8 @@ struct sink_local {
 	    struct sink_rows *rows, struct sink_size *size, struct err *e);
 	/* Called before the first write of a load. If the table is empty,
 	 * writes do not compare keys from now on, which takes half the time:
-	 * they add every line with a key. */
+	 * they add every line with a key. Must be called inside a transaction.
+	 */
 	enum rc (*defer_keys)(struct sink_rows *rows, struct err *e);
 	/* True until finish() if keys are not compared, also by an earlier load
 	 * that did not end. */

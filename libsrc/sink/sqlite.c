@@ -12,6 +12,7 @@
 #include "sink/sqlite_columns.h"
 #include "sink/sqlite_keys.h"
 #include "sink/sqlite_origin.h"
+#include "sink/sqlite_primary.h"
 #include "sink/sqlite_text.h"
 #include "util/json.h"
 
@@ -49,16 +50,14 @@ rows_close(struct sink_rows *r)
 	free(r);
 }
 
-/* Compare the tables with the statements that create them in this form. */
+/* Compare the tables with their statements, with or without the primary key. */
 static enum rc
-check_tables(const struct sink_rows *r, enum sqlite_keys keys, struct err *e)
+check_tables(const struct sink_rows *r, struct err *e)
 {
 	struct buf text;
 
 	buf_init(&text, SQL_MAX);
-	sqlite_text_tables(&text, r->table, keys == SQLITE_KEYS_PRIMARY);
-	if (keys == SQLITE_KEYS_INDEX)
-		sqlite_text_key(&text, r->table);
+	sqlite_text_tables(&text, r->table, r->has_keys);
 	buf_byte(&text, '\0');
 	const enum rc rc = text.full
 			       ? buf_fail(&text, "an SQL statement", e)
@@ -70,20 +69,14 @@ check_tables(const struct sink_rows *r, enum sqlite_keys keys, struct err *e)
 static enum rc
 create_tables(struct sink_rows *r, struct err *e)
 {
-	enum sqlite_keys keys = SQLITE_KEYS_NONE;
 	struct buf text;
 
 	buf_init(&text, SQL_MAX);
 	sqlite_text_tables(&text, r->table, true);
 	enum rc rc = sql_exec_buf(r->db, &text, e);
 	if (rc == RC_OK)
-		rc = sqlite_keys_find(r->db, r->table, &keys, e);
-	if (rc == RC_OK)
-		rc = check_tables(r, keys, e);
-	if (rc == RC_OK)
-		rc = sqlite_keys_open(r->db, r->table, &keys, e);
-	r->has_keys = keys == SQLITE_KEYS_PRIMARY;
-	return rc;
+		rc = sqlite_primary_is(r->db, r->table, &r->has_keys, e);
+	return rc == RC_OK ? check_tables(r, e) : rc;
 }
 
 /* In XML rendered as JSON, an element with attributes has its text in #text. */
@@ -404,7 +397,9 @@ static enum rc
 rows_defer_keys(struct sink_rows *r, struct err *e)
 {
 	bool dropped = false;
-	const enum rc rc = sqlite_keys_drop(r->db, r->table, &dropped, e);
+	const enum rc rc = r->has_keys
+			       ? sqlite_keys_drop(r->db, r->table, &dropped, e)
+			       : RC_OK;
 
 	r->has_keys = r->has_keys && !dropped;
 	return rc;

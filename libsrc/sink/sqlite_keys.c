@@ -35,67 +35,19 @@ create_index(struct sqlite3 *db, const struct table *table, struct err *e)
 	return sql_exec_buf(db, &text, e);
 }
 
-/* Run a query that returns a number; *yes becomes true if it is not 0. */
-static enum rc
-query_yes(struct sqlite3 *db, const char *text, bool *yes, struct err *e)
-{
-	struct sqlite3_stmt *st = NULL;
-	const enum rc rc = sql_query(db, &st, e, text, "");
-
-	if (rc == RC_OK)
-		*yes = sql_u64(st, 0) != 0;
-	sql_finish(st);
-	return rc;
-}
-
 static enum rc
 is_empty(
     struct sqlite3 *db, const struct table *table, bool *empty, struct err *e)
 {
+	struct sqlite3_stmt *st = NULL;
 	char text[512];
 
-	(void)snprintf(text, sizeof(text),
-	    "SELECT NOT EXISTS (SELECT 1 FROM \"%.200s\")", table->name);
-	return query_yes(db, text, empty, e);
-}
-
-enum rc
-sqlite_keys_find(struct sqlite3 *db, const struct table *table,
-    enum sqlite_keys *keys, struct err *e)
-{
-	char text[512];
-	bool yes = false;
-	enum rc rc = sqlite_primary_is(db, table, &yes, e);
-
-	*keys = yes ? SQLITE_KEYS_PRIMARY : SQLITE_KEYS_NONE;
-	if (rc != RC_OK || yes)
-		return rc;
-	(void)snprintf(text, sizeof(text),
-	    "SELECT count(*) FROM sqlite_schema WHERE type = 'index' AND"
-	    " name = '%.200s_" SQLITE_KEY "'",
-	    table->name);
-	rc = query_yes(db, text, &yes, e);
-	if (rc == RC_OK && yes)
-		*keys = SQLITE_KEYS_INDEX;
-	return rc;
-}
-
-enum rc
-sqlite_keys_open(struct sqlite3 *db, const struct table *table,
-    enum sqlite_keys *keys, struct err *e)
-{
-	bool empty = false;
-	enum rc rc = RC_OK;
-
-	if (*keys == SQLITE_KEYS_NONE)
-		rc = is_empty(db, table, &empty, e);
-	if (rc == RC_OK && empty)
-		rc = create_index(db, table, e);
-	if (rc != RC_OK || (*keys != SQLITE_KEYS_INDEX && !empty))
-		return rc;
-	rc = sqlite_primary_set(db, table, e);
-	*keys = rc == RC_OK ? SQLITE_KEYS_PRIMARY : *keys;
-	return rc;
+	(void)snprintf(
+	    text, sizeof(text), "SELECT 1 FROM \"%.200s\"", table->name);
+	const enum rc rc = sql_query(db, &st, e, text, "");
+	*empty = rc == RC_END;
+	sql_finish(st);
+	return rc == RC_END ? RC_OK : rc;
 }
 
 enum rc
@@ -105,11 +57,12 @@ sqlite_keys_drop(
 	char text[512];
 	enum rc rc = is_empty(db, table, dropped, e);
 
-	if (rc == RC_OK && *dropped)
-		rc = sqlite_primary_unset(db, table, e);
+	if (rc != RC_OK || !*dropped)
+		return rc;
 	(void)snprintf(text, sizeof(text),
 	    "DROP INDEX \"%.200s_" SQLITE_KEY "\"", table->name);
-	return rc == RC_OK && *dropped ? sql_exec(db, text, e) : rc;
+	rc = sqlite_primary_unset(db, table, e);
+	return rc == RC_OK ? sql_exec(db, text, e) : rc;
 }
 
 /* --- duplicates ---------------------------------------------------------- */

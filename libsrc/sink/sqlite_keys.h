@@ -12,24 +12,8 @@
 
 #include "sink/sqlite_columns.h"
 
-enum sqlite_keys {
-	/* Keys are not compared. A load is filling the table, or did not end.
-	 */
-	SQLITE_KEYS_NONE,
-	/* A unique index, as an earlier version left it. */
-	SQLITE_KEYS_INDEX,
-	SQLITE_KEYS_PRIMARY,
-};
-
-enum rc sqlite_keys_find(struct sqlite3 *db, const struct table *table,
-    enum sqlite_keys *keys, struct err *e);
-
-/* Make the keys the primary key, unless they have to be compared first: then
- * *keys remains SQLITE_KEYS_NONE. */
-enum rc sqlite_keys_open(struct sqlite3 *db, const struct table *table,
-    enum sqlite_keys *keys, struct err *e);
-
-/* Remove the primary key if the table is empty; *dropped becomes true then. */
+/* Remove the primary key if the table is empty; *dropped becomes true then.
+ * Must be called inside a transaction. */
 enum rc sqlite_keys_drop(struct sqlite3 *db, const struct table *table,
     bool *dropped, struct err *e);
 

@@ -380,6 +380,25 @@ a_table_with_rows_compares_keys_at_once(void **state)
 	" 'RecordKey_CF'"
 #define NAMED "SELECT count(*) FROM sqlite_schema WHERE name LIKE '%Event_Rec%'"
 
+/* A killed run leaves the primary key, or no index of the keys. */
+static void
+a_rollback_restores_dropped_keys(void **state)
+{
+	const struct sink_local *const local = sink_table_find("sqlite")->local;
+
+	(void)state;
+	open_rows(&events);
+	assert_ok(checkpoint_begin(state_of_test, &error));
+	assert_ok(local->defer_keys(rows, &error));
+	assert_query(PRIMARY, "0");
+	checkpoint_rollback(state_of_test);
+	local->close(rows);
+	open_rows(&events);
+	assert_false(local->has_deferred_keys(rows));
+	assert_query(PRIMARY, "1");
+	assert_query(NAMED, "0");
+}
+
 static void
 the_key_becomes_the_primary_key(void **state)
 {
@@ -568,6 +587,7 @@ main(void)
 		T(keys_stay_deferred_until_all_are_compared),
 		T(deferred_keys_of_raw_rows),
 		T(a_table_with_rows_compares_keys_at_once),
+		T(a_rollback_restores_dropped_keys),
 		T(the_key_becomes_the_primary_key),
 		T(a_rollback_takes_back_the_primary_key),
 		T(many_conflicts_take_time_in_proportion),

@@ -108,37 +108,6 @@ def test_the_key_is_the_primary_key(tmp_path, stagings):
     assert query(tmp_path / "b.db", ROWS) == rows
 
 
-def test_an_index_of_an_earlier_version_becomes_the_primary_key(tmp_path, stagings):
-    database = tmp_path / "a.db"
-    load("--target", target(database), stagings[0])
-    rows = query(database, ROWS)
-    with sqlite3.connect(database) as db:
-        definition = one(database, "SELECT sql FROM sqlite_schema WHERE name = 'SecurityEvent'")
-        db.execute("ALTER TABLE SecurityEvent RENAME TO before")
-        db.execute(definition.replace(" PRIMARY KEY", ""))
-        names = ", ".join(f'"{name}"' for (name,) in db.execute(
-            "SELECT name FROM pragma_table_info('SecurityEvent')"))
-        db.execute(f"INSERT INTO SecurityEvent({names}) SELECT {names} FROM before")
-        indexes = [text for (text,) in db.execute(
-            "SELECT sql FROM sqlite_schema WHERE tbl_name = 'before' AND type = 'index'"
-            " AND sql IS NOT NULL")]
-        db.execute("DROP TABLE before")
-        for text in indexes:
-            db.execute(text.replace('"before"', '"SecurityEvent"'))
-        db.execute('CREATE UNIQUE INDEX "SecurityEvent_RecordKey_CF" ON'
-                   ' "SecurityEvent"(RecordKey_CF)')
-        for view in ("SecurityEvents", "SecurityEventAccounts"):
-            db.execute(f"DROP VIEW {view}")
-    assert one(database, PRIMARY) == 0
-    make_staging(tmp_path / "c", [logon_row(0), logon_row(400)], run="c")
-    report = load_json("--target", target(database), tmp_path / "c")
-    assert (report["new"], report["already"]) == (1, 1)
-    check_primary_key(database)
-    assert one(database, "SELECT count(*) FROM sqlite_schema"
-                         " WHERE name = 'SecurityEvent_RecordKey_CF'") == 0
-    assert len(query(database, ROWS)) == len(rows) + 1
-
-
 def test_a_load_that_cannot_compare_its_keys_is_not_complete(tmp_path):
     """The file may grow by the rows, but not by the index of keys."""
     staging = tmp_path / "staging"
