@@ -351,7 +351,8 @@ finish(struct job *j, int code, const struct err *e)
 		load_report_end(&j->json);
 		(void)fwrite(j->json.p, 1, j->json.n, stdout);
 	}
-	if (fflush(stdout) != 0 && code == 0) {
+	/* A long text may have failed before its end was flushed. */
+	if ((fflush(stdout) != 0 || ferror(stdout) != 0) && code == 0) {
 		cli_say(PROGRAM, "cannot write to standard output");
 		code = CLI_FAILED;
 	}

@@ -307,6 +307,17 @@ def test_standard_output_that_is_full(staging, tmp_path):
     assert done.returncode == 1
 
 
+def test_a_report_that_is_longer_than_the_room(tmp_path):
+    """Its end may fit into a buffer: the failure of its beginning counts."""
+    make_staging(tmp_path / "s", [logon_row(n) for n in range(60)], per_segment=1)
+    command = [PROGRAM, "plan", "--json", "--target", f"sqlite:{tmp_path}/a.db", tmp_path / "s"]
+    whole = subprocess.run(command, stdout=subprocess.PIPE, check=True, env=clean_env())
+    assert len(whole.stdout) > 5000
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=clean_env())
+    assert done.returncode == 1 and b"standard output" in done.stderr
+
+
 def test_a_folder_that_cannot_be_written(staging):
     done = load("--target", "sqlite:/proc/nowhere/a.db", staging)
     assert done.returncode == 1
